@@ -1,0 +1,1 @@
+"""What relatives see and do."""

@@ -1,0 +1,1 @@
+"""Who lives where, with which hub, and who may help."""

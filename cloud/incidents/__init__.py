@@ -1,0 +1,1 @@
+"""One situation in one home, from open to closed."""

@@ -1,0 +1,1 @@
+"""One attempt to reach one person by one channel, from intent to outcome."""

@@ -1,0 +1,1 @@
+"""What doctors, the duty desk and community workers see and do."""

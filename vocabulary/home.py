@@ -1,0 +1,238 @@
+"""What is known about one home: its rooms, what each device stands by, who lives there.
+
+The home file (TOML, DESIGN §7) is read by the hub; the cloud keeps the same as the household's
+care profile. Place and role belong to the home, never to a device profile.
+"""
+
+import tomllib
+from datetime import date, time
+from enum import StrEnum, unique
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
+@unique
+class RoomType(StrEnum):
+    """What a room is for: the detectors ask for the type, people see the name."""
+
+    KITCHEN = "kitchen"
+    BATHROOM = "bathroom"
+    TOILET = "toilet"
+    BEDROOM = "bedroom"
+    LIVING = "living"
+    DINING = "dining"
+    HALL = "hall"
+    STAIRS = "stairs"
+    STUDY = "study"
+    UTILITY = "utility"
+    STORAGE = "storage"
+    GARAGE = "garage"
+    OUTDOOR = "outdoor"
+    OTHER = "other"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Home(_Strict):
+    """`[home]`: where it is and whose care it is in."""
+
+    zone: str
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    organisation: Slug
+    area: Name
+    """The operator's code for mass events; by default the postcode district."""
+    emergency_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")] = "112"
+    """What plan B tells the resident to call when nobody has answered."""
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+            raise ValueError(f"{value!r} is no IANA time zone such as Europe/Paris") from unknown
+        return value
+
+
+class Room(_Strict):
+    """`[[room]]`: a name people use and a type detectors understand."""
+
+    name: Name
+    type: RoomType
+
+
+class Match(_Strict):
+    """Which device is meant: the path it speaks by and its lasting address."""
+
+    path: Name
+    address: Name
+
+
+class Device(_Strict):
+    """`[[device]]`: where a device stands and what it guards or does in this home."""
+
+    match: Match
+    room: Name | None = None
+    guards: str = ""
+    """front_door, back_door, window, fridge, medicine, stove, bed, chair, shower …"""
+    use: Literal["", "siren", "path_light", "gas_valve", "water_valve"] = ""
+    """What the response may switch; empty: only a sensor."""
+    duress_action: str = ""
+    """The action that means "I am being threatened"; a hold of 5 s always does."""
+
+
+class Terminal(_Strict):
+    """`[[terminal]]`: a voice or text terminal that can speak and listen."""
+
+    id: Slug
+    room: Name | None = None
+
+
+class Resident(_Strict):
+    """`[resident]`: flags that change limits and wording (RISKS §6)."""
+
+    flags: frozenset[
+        Literal[
+            "dementia",
+            "copd_scale_2",
+            "pacemaker",
+            "atrial_fibrillation",
+            "insulin",
+            "diuretics",
+            "heart_failure",
+            "oxygen_device",
+            "hearing_impaired",
+            "pet",
+            "two_residents",
+            "do_not_call_at_night",
+        ]
+    ] = frozenset()
+    language: Literal["en", "zh_CN"] = "en"
+
+
+class Dose(_Strict):
+    """`[[dose]]`: one medicine at one local time of day."""
+
+    name: Name
+    at: time
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "sun",
+    )
+    slot: Name | None = None
+    time_critical: bool = False
+
+
+class Clinical(_Strict):
+    """`[clinical]`: limits that a named clinician set, dated; nobody else may loosen one."""
+
+    by: Name
+    signed_at: date
+    spo2_scale: Literal[1, 2] = 1
+    fluid_limit_litres: Annotated[float, Field(gt=0, le=5)] | None = None
+    fluid_goal_litres: Annotated[float, Field(gt=0, le=5)] | None = None
+
+
+class HomeFile(_Strict):
+    """The whole home file."""
+
+    home: Home
+    room: tuple[Room, ...] = ()
+    device: tuple[Device, ...] = ()
+    terminal: tuple[Terminal, ...] = ()
+    resident: Resident = Resident()
+    dose: tuple[Dose, ...] = ()
+    clinical: Clinical | None = None
+
+    def room_type(self, name: str | None) -> str:
+        """The type of the room of that name, or "" where there is none."""
+        return next((str(room.type) for room in self.room if room.name == name), "")
+
+    def device_at(self, path: str, address: str) -> Device | None:
+        """What the home says of a device, or None where it says nothing."""
+        wanted = address.casefold()
+        for device in self.device:
+            if device.match.path == path and device.match.address.casefold() == wanted:
+                return device
+        return None
+
+
+class HomeFileError(ValueError):
+    """The home file cannot be used; says file, line and what is expected. Trying again is vain."""
+
+
+def read_home(text: str, name: str = "home.toml") -> HomeFile:
+    """Parse a home file; raises `HomeFileError` with `file:line: what, expected`."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as broken:
+        line = text.count("\n", 0, getattr(broken, "pos", 0)) + 1
+        raise HomeFileError(f"{name}:{line}: {broken}, expected TOML") from broken
+    try:
+        home = HomeFile.model_validate(raw)
+    except ValidationError as refused:
+        first = refused.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        line = line_of(text, first["loc"])
+        raise HomeFileError(f"{name}:{line}: {where}: {first['msg']}") from refused
+    _check_rooms(home, text, name)
+    return home
+
+
+def _check_rooms(home: HomeFile, text: str, name: str) -> None:
+    known = {room.name for room in home.room}
+    for table, entries in (("device", home.device), ("terminal", home.terminal)):
+        for index, entry in enumerate(entries):
+            if entry.room is not None and entry.room not in known:
+                line = line_of(text, (table, index, "room"))
+                expected = ", ".join(sorted(known)) or "a [[room]] first"
+                raise HomeFileError(
+                    f"{name}:{line}: {table}.{index}.room: no room {entry.room!r}, "
+                    f"expected one of: {expected}"
+                )
+
+
+def line_of(text: str, where: tuple[Any, ...]) -> int:
+    """The line on which the key at `where` stands, as near as the TOML text tells; 1 at least.
+
+    `where`: as pydantic gives it, for example ("device", 3, "room").
+    """
+    lines = text.splitlines()
+    table = str(where[0]) if where else ""
+    index = next((part for part in where if isinstance(part, int)), None)
+    key = next((str(p) for p in reversed(where) if isinstance(p, str) and p != table), "")
+    start, seen = 0, -1
+    for number, line in enumerate(lines):
+        head = line.split("#", 1)[0].strip()
+        if head in {f"[[{table}]]", f"[{table}]"}:
+            seen += 1
+            start = number
+            if index is None or seen == index:
+                break
+    for number in range(start + 1, len(lines)):
+        stripped = lines[number].strip()
+        if stripped.startswith("["):
+            break
+        if key and stripped.split("=", 1)[0].strip() == key:
+            return number + 1
+    return start + 1

@@ -1,0 +1,114 @@
+"""A risk is something that can go wrong at home, with what shows it, who must come, and how fast."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum, StrEnum, unique
+
+from vocabulary.observation import Kind
+
+
+@unique
+class Severity(IntEnum):
+    """How soon a human is needed. Ordered: it rises by itself and falls only by a person."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+@unique
+class Group(StrEnum):
+    """The chapters of the catalogue."""
+
+    ENVIRONMENT = "environment"
+    ACUTE = "acute"
+    WHEREABOUTS = "whereabouts"
+    DAILY_LIFE = "daily_life"
+    VITALS = "vitals"
+    SLOW_DECLINE = "slow_decline"
+
+
+@unique
+class Chain(StrEnum):
+    """Who is asked for help, in which order (RISKS §2)."""
+
+    FIRE = "fire"
+    PERSON = "person"
+    WELFARE = "welfare"
+    VITAL = "vital"
+    AWAY = "away"
+    HOME = "home"
+    DIGEST = "digest"
+
+
+@unique
+class Cancel(StrEnum):
+    """What the resident's own "I am fine" may do (RISKS §5). Silence never cancels anything."""
+
+    NEVER = "never"
+    BY_ANSWER = "by_answer"
+    BY_ANSWER_AND_UPRIGHT = "by_answer_and_upright"
+    BY_REPEAT_READING = "by_repeat_reading"
+    NOT_ASKED = "not_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One way of seeing a risk: any of these kinds, in such a place.
+
+    Needs of one card are alternatives, and so are the kinds inside one need.
+    """
+
+    kinds: tuple[Kind, ...]
+    room_type: str = ""
+    guards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A way the risk shows itself, with a severity of its own."""
+
+    name: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """A card of the catalogue."""
+
+    slug: str
+    number: int
+    group: Group
+    severity: Severity
+    variants: tuple[Variant, ...]
+    harm: str
+    needs: tuple[Need, ...]
+    """Alternatives: the risk is covered while at least one of them is."""
+    chain: Chain
+    notice: timedelta
+    """Longest wait from the criterion to local action (RISKS §5, first figure)."""
+    page_within: timedelta | None
+    """Longest wait from the criterion to the first page (second figure); None: never a page."""
+    cancel: Cancel
+    cool_down: timedelta
+    prompts_per_week: float
+    """Budget: spoken prompts the resident may hear falsely, per home-week."""
+    pages_per_week: float
+    """Budget: false ones that reach another human, per home-week."""
+    asks_before_paging: timedelta | None = None
+    """How long the spoken check runs before `page_at`; None: `page_at` is the criterion itself."""
+    latches: bool = False
+    """Stays open until a human closes it, whatever the sensor says later (RISKS §7)."""
+
+    def variant(self, name: str) -> Variant:
+        """The variant of that name; KeyError names the card and what it has."""
+        for variant in self.variants:
+            if variant.name == name:
+                return variant
+        known = ", ".join(v.name for v in self.variants)
+        raise KeyError(f"{self.slug} has no variant {name!r}; it has: {known}")
