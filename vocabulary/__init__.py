@@ -1,1 +1,1 @@
-"""The words that the hub, the cloud and the simulator share. Pure: no clock, no disk, no network."""
+"""The words that hub, cloud and simulator share. Pure: no clock, no disk, no network."""

@@ -201,7 +201,11 @@ def read_home(text: str, name: str = "home.toml") -> HomeFile:
 
 def _check_rooms(home: HomeFile, text: str, name: str) -> None:
     known = {room.name for room in home.room}
-    for table, entries in (("device", home.device), ("terminal", home.terminal)):
+    placed: tuple[tuple[str, tuple[Device | Terminal, ...]], ...] = (
+        ("device", home.device),
+        ("terminal", home.terminal),
+    )
+    for table, entries in placed:
         for index, entry in enumerate(entries):
             if entry.room is not None and entry.room not in known:
                 line = line_of(text, (table, index, "room"))

@@ -1,4 +1,4 @@
-"""A home speaks in thousands of dialects; inside Hearthline there is one word for one thing seen."""
+"""A home speaks in a thousand dialects; inside Hearthline one thing seen has one word."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -184,7 +184,7 @@ LEVEL_ALARMS = frozenset(
         Kind.FALL,
     }
 )
-"""States that stay true while the danger lasts: found retained and alarming, they raise (DESIGN §5)."""
+"""True while the danger lasts: found retained and alarming, they raise (DESIGN §5)."""
 
 
 @unique

@@ -1,4 +1,4 @@
-"""A risk is something that can go wrong at home, with what shows it, who must come, and how fast."""
+"""A risk can go wrong at home: what shows it, who must come, and how fast."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -10,15 +10,23 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
-from pydantic import TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from vocabulary.finding import Fact, Finding, FindingState
 from vocabulary.incident import CheckOutcome, Disposition, IncidentStatus, Role
 from vocabulary.risk import Severity
 from vocabulary.risks import BY_SLUG
 
-SCHEMA = 1
 MAX_BYTES = 256 * 1024
 """Largest message; a 30-day history of one home stays under half of it."""
 MAX_DEPTH = 12
@@ -35,7 +43,7 @@ class _Message(BaseModel):
 
 
 class _Envelope(_Message):
-    schema_version: Literal[1] = SCHEMA
+    schema_version: Literal[1] = 1
     event_id: UUID
     hub_id: HubId
     sent_at: Instant
@@ -165,7 +173,7 @@ class IncidentUp(_Envelope):
     opened_at: Instant
     """When the criterion was met at the hub."""
     page_at: Instant | None
-    """When the cloud pages unless a permitted cancel has arrived; None: nobody is paged (digest)."""
+    """When the cloud pages unless a permitted cancel has arrived; None: a digest, no page."""
     cleared_at: Instant | None = None
     room: Word = ""
     findings: Annotated[list[FindingPart], Field(min_length=1, max_length=32)]
@@ -271,7 +279,7 @@ class Day(_Envelope):
 
 
 class Receipt(_Envelope):
-    """ "I have committed these": the only thing that empties an outbox, in both directions."""
+    """Says "I have committed these": the only thing that empties an outbox, either way."""
 
     kind: Literal["receipt"] = "receipt"
     of: Annotated[list[UUID], Field(min_length=1, max_length=500)]

@@ -1,0 +1,67 @@
+"""The catalogue says what RISKS says: 29 risks, 64 variants, and budgets that add up."""
+
+from datetime import timedelta
+
+import pytest
+
+from vocabulary.observation import UNITS, Kind
+from vocabulary.risk import Cancel, Chain, Severity
+from vocabulary.risks import BY_SLUG, RISKS
+
+
+def test_there_are_29_risks_with_64_variants() -> None:
+    assert len(RISKS) == 29
+    assert len(BY_SLUG) == 29
+    assert [risk.number for risk in RISKS] == list(range(1, 30))
+    assert sum(len(risk.variants) for risk in RISKS) == 64
+
+
+def test_the_budgets_add_up_to_what_is_promised() -> None:
+    assert sum(risk.prompts_per_week for risk in RISKS) == pytest.approx(5.0, abs=0.05)
+    assert sum(risk.pages_per_week for risk in RISKS) == pytest.approx(0.57, abs=0.005)
+
+
+def test_what_may_page_a_doctor_by_night_without_a_check_is_never_cancelled_by_words() -> None:
+    for risk in RISKS:
+        if risk.severity is Severity.CRITICAL and risk.asks_before_paging is None:
+            assert risk.cancel is not Cancel.BY_ANSWER or risk.slug == "voice_distress", risk.slug
+
+
+@pytest.mark.parametrize(
+    ("slug", "page_within", "asks"),
+    [
+        pytest.param("sos_call", 3, None, id="a press pages within 3 s and asks nothing"),
+        pytest.param("smoke_fire", 3, None, id="smoke pages within 3 s and asks nothing"),
+        pytest.param("fall", 60, 45, id="a fall is asked about for 45 s"),
+        pytest.param("long_lie", 5, None, id="a long lie pages within 5 s"),
+        pytest.param("unusual_inactivity", 30, 300, id="WELFARE asks for 5 min"),
+    ],
+)
+def test_the_first_page_is_promised(slug: str, page_within: float, asks: float | None) -> None:
+    risk = BY_SLUG[slug]
+    assert risk.page_within == timedelta(seconds=page_within)
+    assert risk.asks_before_paging == (None if asks is None else timedelta(seconds=asks))
+
+
+def test_only_falls_and_button_presses_latch() -> None:
+    assert {risk.slug for risk in RISKS if risk.latches} == {"fall", "sos_call"}
+
+
+def test_nothing_pages_in_a_digest_except_a_reminder_to_eat() -> None:
+    paging = {risk.slug for risk in RISKS if risk.chain is Chain.DIGEST and risk.page_within}
+    assert paging == {"low_oral_intake"}
+
+
+def test_every_risk_says_what_it_needs_in_known_kinds() -> None:
+    for risk in RISKS:
+        assert risk.needs, risk.slug
+        assert all(isinstance(kind, Kind) for need in risk.needs for kind in need.kinds)
+
+
+def test_an_unknown_variant_names_the_ones_there_are() -> None:
+    with pytest.raises(KeyError, match="it has: hard_fall, soft_fall"):
+        BY_SLUG["fall"].variant("tumble")
+
+
+def test_units_belong_to_kinds_that_exist() -> None:
+    assert set(UNITS) <= set(Kind)
