@@ -1,0 +1,1 @@
+"""The far ends, played: a house, a resident, a telephone company, a link that fails."""
