@@ -6,6 +6,7 @@ Mosquitto where it is installed, else rumqttd from the `iotcore` wheel: both spe
 keeps nothing over a restart and has no topic rules: `Broker.is_lasting` says so.
 """
 
+import asyncio
 import base64
 import hashlib
 import os
@@ -15,7 +16,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,12 +48,12 @@ class Broker:
     _process: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def start(  # noqa: PLR0913 - each is one line of the broker's configuration
+    async def start(  # noqa: PLR0913 - each is one line of the broker's configuration
         cls,
-        kind: Kind = "home",
-        port: int = 0,
-        *,
+        kind: Kind,
         data_dir: Path,
+        *,
+        port: int = 0,
         users: Mapping[str, str] | None = None,
         acl_lines: Sequence[str] = (),
         uses: Literal["mosquitto", "iotcore"] | None = None,
@@ -66,7 +66,7 @@ class Broker:
         chosen = uses or ("mosquitto" if mosquitto_path() else "iotcore")
         data_dir.mkdir(parents=True, exist_ok=True)
         broker = cls(kind, port or free_port(), data_dir, users or {}, acl_lines, chosen)
-        broker.resume()
+        await broker.resume()
         return broker
 
     @property
@@ -86,38 +86,56 @@ class Broker:
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None and self.is_running else None
 
-    def resume(self, timeout: float = 10.0) -> None:
-        """Start it again on the same port and the same folder; `timeout` in seconds."""
+    def login(self, name: str) -> dict[str, str | int]:
+        """What a client of that name needs to connect, as a settings table."""
+        found: dict[str, str | int] = {"host": "127.0.0.1", "port": self.port, "username": name}
+        if name in self.users:
+            found["password"] = self.users[name]
+        return found
+
+    async def resume(self, time_limit: float = 10.0) -> None:
+        """Start it again on the same port and the same folder; `time_limit` in seconds."""
         if self.is_running:
             return
-        log_path = self.data_dir / f"{self.kind}-broker.log"
-        with log_path.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own arguments
-                self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        deadline = time.monotonic() + timeout
-        while not _answers(self.port):
-            if self._process.poll() is not None:
-                last = log_path.read_text(errors="replace").strip().splitlines()[-1:]
-                raise BrokerFailedError(
-                    f"{self.kind} broker ended at once on {self.address}: {' '.join(last)}"
-                )
-            if time.monotonic() > deadline:
-                self.kill()
-                raise BrokerFailedError(f"{self.kind} broker silent on {self.address}")
-            time.sleep(0.02)
+        process = self._spawn()
+        try:
+            async with asyncio.timeout(time_limit):
+                while not _answers(self.port):
+                    if process.poll() is not None:
+                        raise BrokerFailedError(
+                            f"{self.kind} broker ended on {self.address}: {self._last_words()}"
+                        )
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            self.kill()
+            raise BrokerFailedError(f"{self.kind} broker silent on {self.address}") from None
 
-    def stop(self, timeout: float = 5.0) -> None:
-        """End it as an operator would; safe to call twice. `timeout` in seconds."""
-        self._end(signal.SIGTERM, timeout)
+    async def stop(self, time_limit: float = 5.0) -> None:
+        """End it as an operator would; safe to call twice. `time_limit` in seconds."""
+        await asyncio.to_thread(self._end, signal.SIGTERM, time_limit)
+
+    async def restart(self) -> None:
+        """Stop it if it still runs, then start it on the same port and folder."""
+        await self.stop()
+        await self.resume()
 
     def kill(self) -> None:
         """End it as a power cut would: nothing is flushed, no client is told."""
         self._end(signal.SIGKILL, 5.0)
 
-    def restart(self) -> None:
-        self.stop()
-        self.resume()
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        with self._log_path.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own arguments
+                self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        return self._process
+
+    @property
+    def _log_path(self) -> Path:
+        return self.data_dir / f"{self.kind}-broker.log"
+
+    def _last_words(self) -> str:
+        return " ".join(self._log_path.read_text(errors="replace").strip().splitlines()[-1:])
 
     def _end(self, how: signal.Signals, timeout: float) -> None:
         process, self._process = self._process, None
