@@ -64,7 +64,6 @@ class Broker:
         log-ins hold and the topic rules are left out.
         """
         chosen = uses or ("mosquitto" if mosquitto_path() else "iotcore")
-        data_dir.mkdir(parents=True, exist_ok=True)
         broker = cls(kind, port or free_port(), data_dir, users or {}, acl_lines, chosen)
         await broker.resume()
         return broker
@@ -124,6 +123,7 @@ class Broker:
         self._end(signal.SIGKILL, 5.0)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
+        self.data_dir.mkdir(parents=True, exist_ok=True)
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own arguments
                 self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
