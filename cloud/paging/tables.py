@@ -23,6 +23,7 @@ page = Table(
     Column("incident_id", ForeignKey("incident.id"), nullable=False),
     Column("person_id", ForeignKey("person.id"), nullable=False),
     Column("role", String(16), nullable=False),
+    Column("purpose", String(12), nullable=False, default="page"),  # page | follow_up
     Column("track", String(40), nullable=False),
     Column("step", Integer, nullable=False),
     Column("round", Integer, nullable=False, default=0),
@@ -51,8 +52,8 @@ page = Table(
     Index(
         "ix_page_due",
         "send_at",
-        postgresql_where=text("status IN ('due','dialling')"),
-        sqlite_where=text("status IN ('due','dialling')"),
+        postgresql_where=text("status IN ('due','dialling','unknown')"),
+        sqlite_where=text("status IN ('due','dialling','unknown')"),
     ),
     Index("ix_page_provider_id", "provider_id"),
 )
