@@ -91,7 +91,7 @@ def who_is_on_call(
 def gaps(
     schedule: Schedule, overrides: Sequence[Override], since: datetime, until: datetime
 ) -> tuple[Gap, ...]:
-    """Each stretch between `since` and `until` in which nobody is on duty, joined where they meet."""
+    """Each stretch of time in which nobody is on duty, joined where they meet."""
     edges = {since}
     week = week_at(schedule, since)
     while (begins := handoff(schedule, week + 1)) < until:
