@@ -1,0 +1,1 @@
+"""The hub in the home: hears the devices, knows the risks, sees to it that somebody comes."""

@@ -1,0 +1,211 @@
+"""A broker may say no, or take a message that nobody will ever read; both must be heard.
+
+aiomqtt 2.5.1 returns normally from a refused publish, discards a delivery it cannot name, and
+acknowledges before anybody has stored it. This subclass raises, counts, and acknowledges only when
+told. It touches private names of aiomqtt: the version is pinned, the tests run on a real broker.
+"""
+
+import asyncio
+import ssl
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import aiomqtt
+from paho.mqtt import client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+_FAILURE = 0x80
+_NO_MATCHING_SUBSCRIBERS = 0x10
+CONNECT_TIMEOUT = 5.0
+"""Seconds for any answer of a broker: 600 ms satellite round trips fit several times."""
+
+
+class PublishRefusedError(aiomqtt.MqttError):
+    """The broker did not deliver it: refused, or nobody is subscribed. Worth trying later."""
+
+    def __init__(self, topic: str, reason: str) -> None:
+        super().__init__(f"{topic}: {reason}")
+        self.topic = topic
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A delivery as it came: any bytes, acknowledged to the broker only on request."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    mid: int
+    is_retained: bool
+    is_repeat: bool
+    """The broker has sent it before (DUP) and never heard that it arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a broker is and how to log in; `tls` None is plain TCP."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = None
+    tls: ssl.SSLContext | None = None
+
+
+class CheckedClient(aiomqtt.Client):
+    """aiomqtt over MQTT 5 with honest publishing, a bounded inbox and manual acknowledgement."""
+
+    def __init__(  # noqa: PLR0913 - one line each of MQTT 5's CONNECT
+        self,
+        address: Address,
+        identifier: str,
+        *,
+        session_seconds: int = 0,
+        keepalive: int = 15,
+        inbox_size: int = 1000,
+        receive_maximum: int = 200,
+        max_packet_bytes: int = 5 * 1024 * 1024,
+        timeout: float = CONNECT_TIMEOUT,
+    ) -> None:
+        """`session_seconds` 0 starts clean; above it the broker keeps what comes meanwhile."""
+        connect = _properties(PacketTypes.CONNECT)
+        connect.SessionExpiryInterval = session_seconds
+        connect.ReceiveMaximum = receive_maximum
+        connect.MaximumPacketSize = max_packet_bytes
+        super().__init__(
+            address.host,
+            address.port,
+            username=address.username,
+            password=address.password,
+            tls_context=address.tls,
+            identifier=identifier,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            clean_start=session_seconds == 0,
+            keepalive=keepalive,
+            timeout=timeout,
+            properties=connect,
+        )
+        self._client.manual_ack_set(on=True)
+        self._client.connect_timeout = timeout
+        self.pending_calls_threshold = 1000  # it warns at each call above; we bound it ourselves
+        self.inbox: asyncio.Queue[Incoming] = asyncio.Queue(inbox_size)
+        self.dropped: Counter[str] = Counter()
+        """Deliveries that never reached the inbox, by reason."""
+        self.has_session = False
+        """Whether the broker still knew us: what it kept for us is delivered now."""
+        self._receive_maximum = receive_maximum
+        self._reasons: dict[int, ReasonCode] = {}
+
+    async def publish_checked(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        needs_listener: bool = True,
+        expires_seconds: int | None = None,
+    ) -> None:
+        """Publish at QoS 1; raises `PublishRefusedError`, or `aiomqtt.MqttError` when cut off.
+
+        `needs_listener`: a message that the broker gave to nobody counts as refused.
+        """
+        properties = None
+        if expires_seconds is not None:
+            properties = _properties(PacketTypes.PUBLISH)
+            properties.MessageExpiryInterval = expires_seconds
+        info = self._client.publish(topic, payload, 1, retain, properties)
+        if info.rc != paho.MQTT_ERR_SUCCESS:
+            raise aiomqtt.MqttCodeError(info.rc, f"could not publish to {topic}")
+        reason = await self._answer_to(info.mid)
+        if reason is None:
+            raise aiomqtt.MqttError(f"{topic}: no answer from the broker")
+        unheard = needs_listener and reason.value == _NO_MATCHING_SUBSCRIBERS
+        if reason.value >= _FAILURE or unheard:
+            raise PublishRefusedError(topic, str(reason))
+
+    async def next_incoming(self) -> Incoming:
+        """The next delivery; raises `aiomqtt.MqttError` once the connection is gone."""
+        getting = asyncio.ensure_future(self.inbox.get())
+        try:
+            await asyncio.wait((getting, self._disconnected), return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            getting.cancel()
+            raise
+        if getting.done():
+            return getting.result()
+        getting.cancel()
+        raise aiomqtt.MqttError("disconnected") from self._disconnected.exception()
+
+    def acknowledge(self, message: Incoming) -> None:
+        """Tell the broker that a delivery is in safe hands; without effect once cut off."""
+        if message.qos > 0:
+            self._client.ack(message.mid, message.qos)
+
+    async def _answer_to(self, mid: int) -> ReasonCode | None:
+        confirmation = asyncio.Event()
+        with self._pending_call(mid, confirmation, self._pending_publishes):
+            waiting = asyncio.ensure_future(confirmation.wait())
+            try:
+                await asyncio.wait(
+                    (waiting, self._disconnected),
+                    timeout=self.timeout,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+            finally:
+                waiting.cancel()
+        return self._reasons.pop(mid, None)
+
+    def _on_connect(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        flags: paho.ConnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        self.has_session = flags.session_present
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+
+    def _on_publish(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        mid: int,
+        reason_code: ReasonCode,
+        properties: Properties,
+    ) -> None:
+        if mid in self._pending_publishes:  # else its sender has given up, and ids are used again
+            self._reasons[mid] = reason_code
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+
+    def _on_message(
+        self,
+        client: paho.Client,  # noqa: ARG002 - paho's signature
+        userdata: Any,  # noqa: ARG002 - paho's signature
+        message: paho.MQTTMessage,
+    ) -> None:
+        # aiomqtt would close the connection over a topic that is no UTF-8, and again after each
+        # reconnect; and it would discard silently what does not fit
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            self.dropped["topic_not_utf8"] += 1
+            self._client.ack(message.mid, message.qos)
+            return
+        incoming = Incoming(
+            topic, bytes(message.payload), message.qos, message.mid, message.retain, message.dup
+        )
+        # the last places are kept for QoS 1, of which the broker sends no more than these at once
+        places = self.inbox.maxsize - self.inbox.qsize()
+        if places <= (0 if message.qos else self._receive_maximum):
+            self.dropped["inbox_full"] += 1
+            return
+        self.inbox.put_nowait(incoming)
+
+
+def _properties(of: int) -> Properties:
+    return Properties(of)  # type: ignore[no-untyped-call]  # paho has no types there
