@@ -1,0 +1,122 @@
+"""One command shows all of Hearthline at work: a home, a hub, a cloud, a doctor on the line."""
+
+import asyncio
+import json
+import shutil
+import signal
+import sys
+import tempfile
+from contextlib import suppress
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulator.play import Script, play
+from simulator.processes import DidNotStart
+from simulator.scenarios import STORIES
+from simulator.stack import DURESS_WORD, RESIDENT_PIN, Stack
+from simulator.stage import Stage
+
+LIMITS_MISSED, USAGE, CANNOT_RUN = 1, 2, 77
+
+
+class Answer(StrEnum):
+    """How the resident answers when the home asks."""
+
+    FINE = "fine"
+    HELP = "help"
+    UNCLEAR = "unclear"
+    SILENCE = "silence"
+    DURESS = "duress"
+
+
+class Cut(StrEnum):
+    """What is broken before the story begins."""
+
+    UPLINK = "uplink"
+
+
+class DatabaseChoice(StrEnum):
+    """Where the cloud remembers."""
+
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+
+
+def demo(  # noqa: PLR0913, PLR0917 - each is a flag of the command line
+    story: Annotated[
+        str | None, typer.Option(help=f"Play one risk to its end: {', '.join(STORIES)}.")
+    ] = None,
+    answer: Annotated[Answer, typer.Option(help="What the resident answers.")] = Answer.SILENCE,
+    cut: Annotated[Cut | None, typer.Option(help="Cut the home's link for 60 s.")] = None,
+    time_limit: Annotated[float, typer.Option(help="Seconds a story may take.", min=1)] = 180,
+    database: Annotated[DatabaseChoice, typer.Option()] = DatabaseChoice.SQLITE,
+    seed: Annotated[int, typer.Option(help="Another number, another day.")] = 1,
+    *,
+    headless: Annotated[
+        bool, typer.Option(help="No pictures: progress on standard error.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Last line of standard output: the figures.")
+    ] = False,
+    keep: Annotated[
+        Path | None, typer.Option(help="Leave logs, databases and settings in this folder.")
+    ] = None,
+) -> None:
+    """Start everything and stay up, or play one story (`--story`) and end.
+
+    Exit status: 0 the story ended well, 1 a limit was missed, 2 wrong usage, 77 something that is
+    needed cannot run here.
+    """
+    if story is not None and story not in STORIES:
+        typer.echo(f"no story {story!r}; there are: {', '.join(STORIES)}", err=True)
+        raise typer.Exit(USAGE)
+    script = None
+    if story is not None:
+        script = Script(story, answer.value, cut is not None, timedelta(seconds=time_limit))
+    folder = keep or Path(tempfile.mkdtemp(prefix="hearthline-demo-"))
+    stage = Stage(is_plain=headless or not sys.stdout.isatty(), is_silent=as_json and headless)
+    stack = Stack(folder=folder, seed=seed, database=database.value, told=stage.tell)
+    status = asyncio.run(_until_interrupted(stack, script, stage, as_json=as_json))
+    if keep is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    raise typer.Exit(status)
+
+
+async def _until_interrupted(
+    stack: Stack, script: Script | None, stage: Stage, *, as_json: bool
+) -> int:
+    running = asyncio.ensure_future(_run(stack, script, stage, as_json=as_json))
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, running.cancel)
+    try:
+        with suppress(asyncio.CancelledError):
+            return await running
+        return 0 if script is None else LIMITS_MISSED
+    finally:
+        stage.tell("tidying up")
+        await asyncio.shield(stack.stop())
+
+
+async def _run(stack: Stack, script: Script | None, stage: Stage, *, as_json: bool) -> int:
+    try:
+        await stack.start()
+    except DidNotStart as why:
+        typer.echo(f"hearthline: {why}", err=True)
+        return CANNOT_RUN
+    if script is None:
+        stage.welcome(stack, pin=RESIDENT_PIN, duress_word=DURESS_WORD)
+        await stage.watch(stack)
+        return 0
+    outcome = await play(stack, script, stage.tell)
+    for miss in outcome.misses:
+        stage.tell(f"missed: {miss}")
+    if as_json:
+        sys.stdout.write(json.dumps(outcome.figures) + "\n")
+    else:
+        stage.figures(outcome.figures)
+    return 0 if outcome.is_well else LIMITS_MISSED

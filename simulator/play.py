@@ -1,0 +1,239 @@
+"""A story runs from its criterion until a named person has closed the incident."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from simulator.records import CloudRecords, IncidentRecord, journaled_at
+from simulator.responder import Responder
+from simulator.stack import Stack
+from vocabulary.risk import Chain, Risk
+from vocabulary.risks import BY_SLUG
+
+Answer = Literal["fine", "help", "unclear", "silence", "duress"]
+
+FIRST_ROLE = {
+    Chain.FIRE: "desk",
+    Chain.PERSON: "gp",
+    Chain.VITAL: "gp",
+    Chain.WELFARE: "family",
+    Chain.AWAY: "family",
+    Chain.HOME: "family",
+}
+"""Whom RISKS §2 puts first: that role must have acknowledged for a story to end well."""
+
+LOCAL_ACTION = timedelta(seconds=2)
+"""DESIGN §1: from the criterion to what the home itself does."""
+RECONNECT = timedelta(seconds=10)
+"""What a hub may take to find its way back once the link is there again."""
+CUT = timedelta(seconds=60)
+STANDS_UP_AFTER = timedelta(seconds=20)
+"""A resident who says "I am fine" after a fall and is: on their feet well within 60 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is to be played."""
+
+    story: str
+    answer: Answer = "silence"
+    cut_uplink: bool = False
+    time_limit: timedelta = timedelta(minutes=3)
+
+    @property
+    def risk(self) -> Risk:
+        return BY_SLUG[self.story]
+
+    @property
+    def ends_without_a_page(self) -> bool:
+        """A fall answered "fine" by somebody who then stands up (DESIGN §5 Response)."""
+        return self.story == "fall" and self.answer == "fine"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the far ends held at the end; seconds count from the criterion."""
+
+    figures: dict[str, Any]
+    misses: list[str] = field(default_factory=list)
+
+    @property
+    def is_well(self) -> bool:
+        return not self.misses
+
+
+async def play(stack: Stack, script: Script, told: Callable[[str], None]) -> Outcome:
+    """Play one story on a running stack; never raises for a story that ends badly."""
+    began = time.monotonic()
+    records = CloudRecords(stack.database_url)
+    try:
+        return await _Play(stack, script, told, records, began).run()
+    finally:
+        await records.close()
+
+
+@dataclass(slots=True)
+class _Play:
+    stack: Stack
+    script: Script
+    told: Callable[[str], None]
+    records: CloudRecords
+    began: float
+    criterion_at: datetime = field(init=False)
+    link_back_at: datetime | None = field(init=False, default=None)
+
+    async def run(self) -> Outcome:
+        if self.script.cut_uplink:
+            await self.stack.cut_uplink()
+            self.told("the home's link is cut")
+        await self._begin()
+        try:
+            async with asyncio.timeout(self.script.time_limit.total_seconds()):
+                await self._see_it_through()
+        except TimeoutError:
+            self.told("the time limit has passed")
+        return await self._outcome()
+
+    async def _begin(self) -> None:
+        answer = await self.stack.http.post(
+            f"{self.stack.house_url}/story",
+            json={"story": self.script.story, "answer": self.script.answer, "twin": False},
+            timeout=self.script.time_limit.total_seconds(),
+        )
+        answer.raise_for_status()
+        self.criterion_at = datetime.fromisoformat(answer.json()["criterion_at"])
+        self.told(f"{self.script.story}: the criterion is met")
+
+    async def _see_it_through(self) -> None:
+        if self.script.cut_uplink:
+            await asyncio.sleep(CUT.total_seconds())
+            await self.stack.restore_uplink()
+            self.link_back_at = await self._now()
+            self.told("the link is back")
+        if self.script.ends_without_a_page:
+            await asyncio.sleep(STANDS_UP_AFTER.total_seconds())
+            (await self.stack.http.post(f"{self.stack.house_url}/stand_up")).raise_for_status()
+            self.told("the resident stands up")
+            await self._until(lambda incident: incident.closed_at is not None)
+            return
+        incident = await self._until(lambda incident: incident.acknowledged_at is not None)
+        await self._close(incident)
+
+    async def _now(self) -> datetime:
+        said = (await self.stack.http.get(f"{self.stack.house_url}/said")).json()
+        return datetime.fromisoformat(said["now"])
+
+    async def _incidents(self) -> list[IncidentRecord]:
+        found = await self.records.incidents(
+            self.stack.roster.household, self.criterion_at - timedelta(seconds=1)
+        )
+        return [one for one in found if one.slug == self.script.story] or found
+
+    async def _until(self, is_so: Callable[[IncidentRecord], bool]) -> IncidentRecord:
+        while True:
+            for incident in await self._incidents():
+                if is_so(incident):
+                    return incident
+            await asyncio.sleep(0.05)
+
+    async def _close(self, incident: IncidentRecord) -> None:
+        person = self.stack.roster.by_id(incident.acknowledged_by or "")
+        if person is None:
+            self.told("nobody in the roster has acknowledged")
+            return
+        self.told(f"{person.name} has acknowledged incident {incident.number} by key press")
+        responder = Responder(self.stack.cloud_url, person)
+        try:
+            await responder.log_in()
+            await responder.close(incident.id, "resolved_by_phone")
+        finally:
+            await responder.leave()
+        self.told(f"{person.name} has closed it: resolved by phone")
+
+    async def _outcome(self) -> Outcome:
+        incidents = await self._incidents()
+        pages = await self.records.pages([one.id for one in incidents])
+        first = incidents[0] if incidents else None
+        provider = await self._provider_requests([one.number for one in incidents])
+        person = self.stack.roster.by_id(first.acknowledged_by or "") if first else None
+        journal = self.stack.folder / "hub" / "journal.db"
+        figures: dict[str, Any] = {
+            "story": self.script.story,
+            "raised": self._since(first.raised_at if first else None),
+            "local_action": self._since(await self._local_action_at()),
+            "durable_on_hub": self._since(journaled_at(journal, first.id) if first else None),
+            "committed": self._since(first.committed_at if first else None),
+            "first_page": self._since(provider[0] if provider else None),
+            "acknowledged": self._since(first.acknowledged_at if first else None),
+            "closed": self._since(first.closed_at if first else None),
+            "incidents": len(incidents),
+            "acknowledged_by": (
+                f"{first.acknowledged_role}:{person.name}" if first and person else None
+            ),
+            "disposition": first.disposition if first else None,
+            "pages": len([page for page in pages if page.sent_at is not None]),
+            "provider_requests": len(provider),
+        }
+        if self.link_back_at is not None:
+            figures["cut_seconds"] = self._since(self.link_back_at)
+        figures |= {
+            "answer": self.script.answer,
+            "schema": 1,
+            "seconds": round(time.monotonic() - self.began, 3),
+            "skipped": [],
+        }
+        return Outcome(figures, self._misses(figures))
+
+    async def _local_action_at(self) -> datetime | None:
+        said = (await self.stack.http.get(f"{self.stack.house_url}/said")).json()
+        switched = (await self.stack.http.get(f"{self.stack.house_url}/switched")).json()
+        times = [datetime.fromisoformat(one["at"]) for one in said["said"] + switched["switched"]]
+        return min((at for at in times if at >= self.criterion_at), default=None)
+
+    async def _provider_requests(self, numbers: list[str]) -> list[datetime]:
+        """When the phone company received requests to place a call or send a message."""
+        log = (await self.stack.http.get(f"{self.stack.phone_url}/_log")).json()
+        times = [
+            datetime.fromisoformat(one["at"])
+            for one in log["requests"]
+            if one["method"] == "POST" and one["path"].endswith(("/Calls.json", "/Messages.json"))
+        ]
+        return sorted(at for at in times if numbers and at >= self.criterion_at)
+
+    def _since(self, at: datetime | None) -> float | None:
+        return None if at is None else round((at - self.criterion_at).total_seconds(), 3)
+
+    def _misses(self, figures: dict[str, Any]) -> list[str]:
+        misses = []
+        if figures["incidents"] != 1:
+            misses.append(f"{figures['incidents']} incidents, expected 1")
+        if (
+            figures["local_action"] is None
+            or figures["local_action"] > LOCAL_ACTION.total_seconds()
+        ) and (self.script.answer != "duress" or self.script.story != "sos_call"):
+            misses.append(f"local action after {figures['local_action']} s")
+        if self.script.ends_without_a_page:
+            if figures["disposition"] != "resident_cancelled" or figures["pages"]:
+                misses.append("expected resident_cancelled and no page")
+            return misses
+        return misses + self._page_misses(figures)
+
+    def _page_misses(self, figures: dict[str, Any]) -> list[str]:
+        misses = []
+        role = FIRST_ROLE[self.script.risk.chain]
+        if not str(figures["acknowledged_by"]).startswith(f"{role}:"):
+            misses.append(f"acknowledged by {figures['acknowledged_by']}, expected {role}")
+        if figures["closed"] is None or figures["disposition"] is None:
+            misses.append("not closed with a disposition")
+        limit = self.script.risk.page_within or timedelta(0)
+        since = 0.0
+        if self.link_back_at is not None:
+            limit += RECONNECT
+            since = self._since(self.link_back_at) or 0.0
+        first_page = figures["first_page"]
+        if first_page is None or first_page - since > limit.total_seconds():
+            misses.append(f"first page after {first_page} s, limit {limit.total_seconds() + since}")
+        return misses
