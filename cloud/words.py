@@ -1,0 +1,241 @@
+"""Codes are for programs; here stand the words that people read instead, one table per code.
+
+All are texts of the message catalogue (`mark`): say them with `Tongue.tell`.
+"""
+
+from typing import Final
+
+from cloud.messages import mark
+from vocabulary.incident import CheckOutcome, Disposition, IncidentStatus, Role, Technical
+from vocabulary.risk import Severity
+
+RISKS: Final[dict[str, str]] = {
+    "smoke_fire": mark("Smoke or fire"),
+    "co_exposure": mark("Carbon monoxide"),
+    "gas_leak": mark("Gas leak"),
+    "water_leak": mark("Water leak"),
+    "stove_unattended": mark("Stove left on"),
+    "indoor_temp_extreme": mark("Too hot or too cold indoors"),
+    "air_quality_poor": mark("Poor air"),
+    "power_failure": mark("Power cut"),
+    "fall": mark("Fall"),
+    "long_lie": mark("Lying on the floor for long"),
+    "sos_call": mark("SOS call"),
+    "voice_distress": mark("Call for help by voice"),
+    "night_exit": mark("Left home at night"),
+    "not_returned": mark("Not come home"),
+    "entry_security": mark("Door open or somebody came in"),
+    "bathroom_overstay": mark("Too long in the bathroom"),
+    "unusual_inactivity": mark("Unusually still"),
+    "sleep_disruption": mark("Disturbed sleep"),
+    "frequent_toileting": mark("Going to the toilet often"),
+    "low_oral_intake": mark("Eating or drinking too little"),
+    "missed_medication": mark("Missed medicine"),
+    "heart_rate_abnormal": mark("Heart rate"),
+    "blood_pressure_abnormal": mark("Blood pressure"),
+    "respiratory_abnormal": mark("Breathing or oxygen"),
+    "body_temp_abnormal": mark("Body temperature"),
+    "glucose_abnormal": mark("Blood sugar"),
+    "weight_change": mark("Weight change"),
+    "mobility_decline": mark("Walking less well"),
+    "social_isolation": mark("Seeing few people"),
+}
+
+VARIANTS: Final[dict[tuple[str, str], str]] = {
+    ("smoke_fire", "smoke"): mark("smoke"),
+    ("smoke_fire", "heat_rise"): mark("fast rise of heat"),
+    ("co_exposure", "acute"): mark("acute"),
+    ("co_exposure", "chronic_low"): mark("low, over a long time"),
+    ("gas_leak", "warning"): mark("first stage"),
+    ("gas_leak", "alarm"): mark("second stage"),
+    ("water_leak", "wet_floor"): mark("wet floor"),
+    ("water_leak", "running_water"): mark("water keeps running"),
+    ("stove_unattended", "left_on"): mark("nobody in the kitchen"),
+    ("stove_unattended", "overheat"): mark("overheating"),
+    ("indoor_temp_extreme", "heat"): mark("heat"),
+    ("indoor_temp_extreme", "cold"): mark("cold"),
+    ("air_quality_poor", "pm25"): mark("fine dust"),
+    ("air_quality_poor", "co2_stale"): mark("stale air"),
+    ("air_quality_poor", "damp"): mark("damp"),
+    ("power_failure", "mains_lost"): mark("mains lost"),
+    ("power_failure", "medical_device"): mark("a medical device needs power"),
+    ("fall", "hard_fall"): mark("hard fall"),
+    ("fall", "soft_fall"): mark("slow fall or warning"),
+    ("long_lie", "after_fall"): mark("after a fall"),
+    ("long_lie", "undetected"): mark("no fall was seen"),
+    ("sos_call", "pressed"): mark("button pressed"),
+    ("sos_call", "pull_cord"): mark("cord pulled"),
+    ("sos_call", "duress"): mark("silent call under threat"),
+    ("voice_distress", "help_phrase"): mark("words of distress"),
+    ("voice_distress", "distress_sound"): mark("sounds of distress"),
+    ("night_exit", "exit"): mark("went out"),
+    ("night_exit", "exit_no_return"): mark("went out and is not back"),
+    ("not_returned", "overdue"): mark("overdue"),
+    ("not_returned", "overdue_weather"): mark("overdue in dangerous weather"),
+    ("entry_security", "left_open"): mark("door left open"),
+    ("entry_security", "unexplained_entry"): mark("unexplained entry"),
+    ("bathroom_overstay", "toilet"): mark("toilet"),
+    ("bathroom_overstay", "shower"): mark("shower"),
+    ("unusual_inactivity", "no_motion"): mark("no movement"),
+    ("unusual_inactivity", "failure_to_rise"): mark("not out of bed"),
+    ("sleep_disruption", "fragmented"): mark("broken sleep"),
+    ("sleep_disruption", "night_agitation"): mark("restless at night"),
+    ("sleep_disruption", "out_of_bed"): mark("long out of bed at night"),
+    ("frequent_toileting", "day_night"): mark("by day and night"),
+    ("frequent_toileting", "nocturia"): mark("at night"),
+    ("low_oral_intake", "meals"): mark("meals"),
+    ("low_oral_intake", "fluids"): mark("drinks"),
+    ("missed_medication", "late"): mark("late"),
+    ("missed_medication", "missed"): mark("missed"),
+    ("missed_medication", "double_attempt"): mark("opened twice"),
+    ("heart_rate_abnormal", "high"): mark("high"),
+    ("heart_rate_abnormal", "low"): mark("low"),
+    ("heart_rate_abnormal", "irregular"): mark("irregular"),
+    ("blood_pressure_abnormal", "crisis"): mark("very high"),
+    ("blood_pressure_abnormal", "low"): mark("low"),
+    ("blood_pressure_abnormal", "postural_drop"): mark("drops on standing"),
+    ("respiratory_abnormal", "spo2_low"): mark("low oxygen"),
+    ("respiratory_abnormal", "resp_rate"): mark("breathing rate"),
+    ("body_temp_abnormal", "fever"): mark("fever"),
+    ("body_temp_abnormal", "low"): mark("low"),
+    ("glucose_abnormal", "hypo"): mark("low"),
+    ("glucose_abnormal", "hyper"): mark("high"),
+    ("weight_change", "rapid_gain"): mark("fast gain"),
+    ("weight_change", "loss"): mark("loss"),
+    ("mobility_decline", "gait_speed"): mark("walking speed"),
+    ("mobility_decline", "activity"): mark("activity"),
+    ("social_isolation", "outings"): mark("outings"),
+    ("social_isolation", "contact"): mark("contact"),
+}
+
+TECHNICAL: Final[dict[Technical, str]] = {
+    Technical.HUB_LOST: mark("Hub does not answer"),
+    Technical.LINK_LOST: mark("Link to the hub lost"),
+    Technical.DEVICE_LOST: mark("Device does not answer"),
+    Technical.PROVIDER_DOWN: mark("Telephone provider does not answer"),
+    Technical.ROTA_GAP: mark("Nobody on duty"),
+    Technical.WORKER_LATE: mark("Paging runs late"),
+    Technical.DISK_FULL: mark("Disk is full"),
+}
+
+SEVERITIES: Final[dict[Severity, str]] = {
+    Severity.CRITICAL: mark("Critical"),
+    Severity.HIGH: mark("High"),
+    Severity.MEDIUM: mark("Medium"),
+    Severity.LOW: mark("Low"),
+}
+
+STATUSES: Final[dict[IncidentStatus, str]] = {
+    IncidentStatus.OPEN: mark("Nobody has accepted yet"),
+    IncidentStatus.ACKNOWLEDGED: mark("Accepted"),
+    IncidentStatus.CLOSED: mark("Closed"),
+}
+
+ROLES: Final[dict[Role, str]] = {
+    Role.GP: mark("doctor"),
+    Role.DESK: mark("duty desk"),
+    Role.COMMUNITY: mark("community worker"),
+    Role.FAMILY: mark("family"),
+    Role.OPERATIONS: mark("technical service"),
+}
+
+DISPOSITIONS: Final[dict[Disposition, str]] = {
+    Disposition.RESOLVED_BY_PHONE: mark("Settled by phone"),
+    Disposition.VISITED: mark("Somebody visited"),
+    Disposition.EMERGENCY_SERVICE: mark("Emergency service called"),
+    Disposition.TO_HOSPITAL: mark("Taken to hospital"),
+    Disposition.FALSE_ALARM: mark("Nothing had happened"),
+    Disposition.TEST: mark("Test"),
+    Disposition.NO_CONTACT: mark("Nobody could be reached"),
+    Disposition.TECHNICAL_FIXED: mark("Technical fault mended"),
+    Disposition.RESIDENT_CANCELLED: mark("The resident said all is well"),
+    Disposition.RESOLVED_BEFORE_PAGE: mark("Ended by itself before anyone was called"),
+}
+
+OUTCOMES: Final[dict[CheckOutcome, str]] = {
+    CheckOutcome.FINE: mark("said: I am fine"),
+    CheckOutcome.HELP: mark("asked for help"),
+    CheckOutcome.UNCLEAR: mark("answered, but unclear"),
+    CheckOutcome.SILENCE: mark("no answer"),
+    CheckOutcome.DURESS: mark("under threat (said the agreed word)"),
+}
+
+CHANNELS: Final[dict[str, str]] = {
+    "voice": mark("phone call"),
+    "sms": mark("text message"),
+}
+
+PAGE_STATUSES: Final[dict[str, str]] = {
+    "due": mark("about to be called"),
+    "dialling": mark("dialling"),
+    "queued": mark("handed to the phone company"),
+    "ringing": mark("ringing"),
+    "answered": mark("answered, no key pressed yet"),
+    "completed": mark("call ended without a key"),
+    "sent": mark("sent"),
+    "delivered": mark("delivered, not answered"),
+    "no_answer": mark("no answer"),
+    "busy": mark("busy"),
+    "failed": mark("could not be reached"),
+    "declined": mark("declined"),
+    "voicemail": mark("voicemail"),
+    "unknown": mark("unknown whether it went out; being looked up"),
+    "cancelled": mark("not needed any more"),
+    "acknowledged": mark("accepted"),
+}
+
+LANGUAGES: Final[dict[str, str]] = {
+    "en": mark("English"),
+    "zh_CN": mark("Chinese"),
+}
+
+VITALS: Final[dict[str, str]] = {
+    "heart_rate": mark("Heart rate"),
+    "heart_rate_resting": mark("Resting heart rate"),
+    "rhythm_irregular": mark("Irregular rhythm"),
+    "respiration_rate": mark("Breathing rate"),
+    "spo2": mark("Oxygen saturation"),
+    "bp_systolic": mark("Blood pressure, upper"),
+    "bp_diastolic": mark("Blood pressure, lower"),
+    "bp_mean": mark("Blood pressure, mean"),
+    "body_temperature": mark("Body temperature"),
+    "glucose": mark("Blood sugar"),
+    "weight": mark("Weight"),
+}
+
+ACTIONS: Final[dict[str, str]] = {
+    "siren": mark("siren"),
+    "path_light": mark("path light"),
+    "light": mark("path light"),
+    "gas_valve": mark("gas valve"),
+    "valve": mark("valve"),
+    "say": mark("spoken"),
+    "plan_b": mark("the home calls for help by itself"),
+}
+
+COVERAGE_STATES: Final[dict[str, str]] = {
+    "covered": mark("watched"),
+    "degraded": mark("watched in part"),
+    "blind": mark("not watched"),
+    "unknown": mark("not known"),
+}
+
+COVERAGE_REASONS: Final[dict[str, str]] = {
+    "alive": mark("the sensors are working"),
+    "no_device": mark("no sensor for this in the home"),
+    "no_detector_yet": mark("this program cannot watch for it yet"),
+    "unproven": mark("the sensor only speaks when something happens"),
+    "gateway_gone": mark("the home's gateway does not answer"),
+    "hub_silent": mark("the home has not been heard"),
+    "never_told": mark("the home has not told yet"),
+}
+"""The reasons the hub gives for a light (`CoveragePart.reason`), and two that the cloud adds."""
+
+
+def risk_name(slug: str | None, technical: str | None = None) -> str:
+    """What happened, in a few words; an unknown code is shown as it is, never hidden."""
+    if slug is not None:
+        return RISKS.get(slug, slug)
+    if technical in set(Technical):
+        return TECHNICAL[Technical(technical)]
+    return technical or ""
