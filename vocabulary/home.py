@@ -186,7 +186,7 @@ def read_home(text: str, name: str = "home.toml") -> HomeFile:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as broken:
-        line = text.count("\n", 0, getattr(broken, "pos", 0)) + 1
+        line = line_of_toml_error(broken, text)
         raise HomeFileError(f"{name}:{line}: {broken}, expected TOML") from broken
     try:
         home = HomeFile.model_validate(raw)
@@ -214,6 +214,13 @@ def _check_rooms(home: HomeFile, text: str, name: str) -> None:
                     f"{name}:{line}: {table}.{index}.room: no room {entry.room!r}, "
                     f"expected one of: {expected}"
                 )
+
+
+def line_of_toml_error(broken: tomllib.TOMLDecodeError, text: str) -> int:
+    """Where the TOML breaks: until Python 3.14 only the error's own words tell ("at line 3")."""
+    _, found, rest = str(broken).partition("at line ")
+    number = rest.split(",", 1)[0]
+    return int(number) if found and number.isdigit() else text.count("\n") + 1
 
 
 def line_of(text: str, where: tuple[Any, ...]) -> int:

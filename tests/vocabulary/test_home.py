@@ -41,6 +41,9 @@ def test_a_home_is_read() -> None:
     [
         pytest.param("[home]", "[home", "home.toml:1:", "expected TOML", id="not TOML"),
         pytest.param(
+            'area = "BN1"', "area = BN1", "home.toml:4:", "expected TOML", id="quotes forgotten"
+        ),
+        pytest.param(
             'zone = "Europe/London"',
             'zone = "Mars/Olympus"',
             "home.toml:2: home.zone",

@@ -1,0 +1,1 @@
+"""What an operator installs: broker configuration, service units, certificates."""

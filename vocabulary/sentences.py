@@ -1,0 +1,103 @@
+"""Every sentence the home speaks or a page shows, once, in English; other tongues translate it.
+
+Keys: `say.…` is spoken by the hub, `fact.…` explains a finding, `coverage.…` says why a risk is not
+fully watched. `{names}` stand for values. The English template is also the message id of the
+gettext catalogue, so hub and cloud translate from one place.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+SAY: dict[str, str] = {
+    "say.sos_help_called": "I heard you. I am calling for help now. Stay where you are.",
+    "say.pin_noted": "Thank you, I heard your code. Somebody will still call to make sure.",
+    "say.fall_check": "I noticed that you may have fallen. Are you all right? Say yes, or say help.",
+    "say.fall_fine": "Good. Please stand up when you are ready. I will wait until I see you up.",
+    "say.check": "I noticed something unusual. Are you all right? Say yes, or say help.",
+    "say.check_cancelled": "I see that you are all right. I am not calling anybody.",
+    "say.noted": "Thank you. I will pass that on.",
+    "say.help_called": "I am calling for help now. Somebody will be with you on the line soon.",
+    "say.smoke_evacuate": "Smoke or fire! Leave the home now and close the doors. Help is called.",
+    "say.gas_evacuate": "Gas! No flame and no light switch. Leave the home now. Help is called.",
+    "say.co_evacuate": "Carbon monoxide! Leave the home now, into fresh air. Help is called.",
+    "say.smoke_cooking_noted": "Thank you. I am telling them that you are cooking. Open a window.",
+    "say.helper_acknowledged": "{name} knows about it and is helping you now.",
+    "say.helper_acknowledged_unnamed": "Somebody knows about it and is helping you now.",
+    "say.plan_b": "Nobody has answered yet. If you can, call {number} now. I keep on trying.",
+}
+"""What the hub says aloud."""
+
+FACTS: dict[str, str] = {
+    "fact.sos_pressed": "The SOS button was pressed.",
+    "fact.sos_pull_cord": "The pull cord was pulled.",
+    "fact.sos_duress": "The SOS was given as a secret sign of being threatened.",
+    "fact.sos_duress_spoken": "The secret word for being threatened was spoken.",
+    "fact.sos_spoken": "Help was called for by voice.",
+    "fact.sos_times": "Pressed {count} times in the last ten minutes.",
+    "fact.sos_no_test": "No test of the button had been announced.",
+    "fact.smoke_contact": "The smoke alarm has been reporting smoke for {seconds} seconds.",
+    "fact.heat_contact": "The heat alarm has been reporting heat for {seconds} seconds.",
+    "fact.heat_limit": "The air reached {celsius} °C; the limit is {limit} °C.",
+    "fact.heat_rate": "The air grew warmer by {rate} °C a minute for two minutes, to {celsius} °C.",
+    "fact.two_sources": "{count} sensors reported fire within a minute of each other.",
+    "fact.one_source": "Only this one sensor reports fire.",
+    "fact.no_room_temperature": "No thermometer in this room could confirm it.",
+    "fact.test_button": "The alarm says that its test button was pressed.",
+    "fact.smoke_would_clear": "A clear report of the alarm itself would have ended it.",
+    "fact.fall_reported": "The fall sensor reports a fall.",
+    "fact.fall_warning": "The fall sensor reports a possible fall.",
+    "fact.impact": "A blow of {g} g was followed by {seconds} seconds of little movement.",
+    "fact.on_floor": "Somebody has been on the floor for {seconds} seconds.",
+    "fact.low_posture": "Somebody has been low above the floor for {seconds} seconds.",
+    "fact.device_confidence": "The sensor is {percent} % sure.",
+    "fact.chair_taken": "The chair or bed in this room is occupied.",
+    "fact.somebody_else": "More than one person was in the room.",
+    "fact.pet_at_home": "A pet lives here and can look like a person lying low.",
+    "fact.no_movement_data": "The worn device sent no movement after the blow.",
+    "fact.no_upright": "Nobody was seen upright since.",
+    "fact.worn_unknown": "It is not known whether the device was being worn.",
+}
+"""Why a finding was raised, what was missing, what would have kept it away."""
+
+COVERAGE: dict[str, str] = {
+    "alive": "Watched: {device} has reported as expected.",
+    "no_detector_yet": "Not watched: the hub cannot recognise this risk yet.",
+    "no_device": "Not watched: no device in this home can see it.",
+    "silent": "Not watched: {device} has been silent for too long.",
+    "gateway_gone": "Not watched: the gateway {bridge} does not answer.",
+    "offline": "Not watched: {device} is reported as offline.",
+    "detector_failed": "Not watched reliably: the recogniser failed on a reading.",
+    "unproven": "Probably watched: {device} only speaks when something happens.",
+    "not_heard_yet": "Perhaps watched: {device} has not been heard since the hub started.",
+    "checked_daily": "Partly watched: {device} checks in only every {hours} hours.",
+}
+"""Reasons of `RiskCoverage.reason`, by the reason's own key."""
+
+SENTENCES: dict[str, str] = {
+    **SAY,
+    **FACTS,
+    **{f"coverage.{reason}": sentence for reason, sentence in COVERAGE.items()},
+}
+
+
+def _identity(template: str) -> str:
+    return template
+
+
+def render(
+    key: str,
+    values: Mapping[str, object] | Iterable[tuple[str, object]] = (),
+    translate: Callable[[str], str] = _identity,
+) -> str:
+    """The sentence of `key` with its values, translated by `translate(english template)`.
+
+    A name without a value stays visible as `{name}`; raises `KeyError` for an unknown key.
+    """
+    template = translate(SENTENCES[key])
+    return template.format_map(_Gaps(dict(values)))
+
+
+class _Gaps(dict[str, object]):
+    """A missing value is shown as missing instead of losing the whole sentence."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
