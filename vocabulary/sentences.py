@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 SAY: dict[str, str] = {
     "say.sos_help_called": "I heard you. I am calling for help now. Stay where you are.",
     "say.pin_noted": "Thank you, I heard your code. Somebody will still call to make sure.",
-    "say.fall_check": "I noticed that you may have fallen. Are you all right? Say yes, or say help.",
+    "say.fall_check": "You may have fallen. Are you all right? Say yes, or say help.",
     "say.fall_fine": "Good. Please stand up when you are ready. I will wait until I see you up.",
     "say.check": "I noticed something unusual. Are you all right? Say yes, or say help.",
     "say.check_cancelled": "I see that you are all right. I am not calling anybody.",

@@ -1,0 +1,195 @@
+"""One reading goes to the few detectors that care; a change of mind becomes exactly one finding.
+
+The engine asks the critical detectors first. A detector that throws is recorded and left out of
+that question, the others go on: this is the one place where the heart catches, because a fault in
+one of 29 recognisers must not blind the other 28 (RELIABILITY F20). It is not hidden: `failed`
+makes the risk count as not watched.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from edge_agent.detector import Assessment, Detector
+from vocabulary.finding import Finding, FindingState
+from vocabulary.observation import Kind, Observation
+from vocabulary.risk import Risk, Severity
+from vocabulary.risks import BY_SLUG
+
+MOST_FACTS = 3
+"""A page is read in seconds: the three strongest reasons, not all of them (DESIGN §5)."""
+
+Place = tuple[str, str]
+"""Variant and device: where a risk is raised once and cleared once."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A detector's last fault: when, what it threw, how often, and whether it still throws."""
+
+    at: datetime
+    what: str
+    count: int
+    is_standing: bool
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A detector with its card and what it has raised, by variant and device."""
+
+    detector: Detector
+    card: Risk
+    raised: dict[Place, Finding] = field(default_factory=dict)
+    latest: dict[Place, datetime] = field(default_factory=dict)
+    """The newest episode ever raised there: an old one is never raised twice."""
+
+
+class Engine:
+    """All detectors of one home."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        """Raises `KeyError` for a detector without a card in the catalogue."""
+        self._watched = {d.slug: _Watched(d, BY_SLUG[d.slug]) for d in detectors}
+        by_need = sorted(self._watched.values(), key=lambda each: -each.card.severity)
+        self._in_order = tuple(by_need)
+        self._by_kind: dict[Kind, tuple[_Watched, ...]] = {
+            kind: tuple(each for each in by_need if kind in each.detector.kinds)
+            for kind in frozenset[Kind]().union(*(d.kinds for d in detectors))
+        }
+        self.failed: dict[str, Failure] = {}
+
+    def observe(self, seen: Observation) -> list[Finding]:
+        """Tell the detectors that listen for this kind and ask them at `seen.at`."""
+        listening = self._by_kind.get(seen.kind)
+        if listening is None:
+            return []
+        findings: list[Finding] = []
+        for watched in listening:
+            findings += self._attempt(watched, seen.at, partial(_tell_and_ask, watched, seen), [])
+        return findings
+
+    def tick(self, now: datetime) -> list[Finding]:
+        """Ask everyone."""
+        findings: list[Finding] = []
+        for watched in self._in_order:
+            findings += self._attempt(watched, now, partial(_ask, watched, now), [])
+        return findings
+
+    def rehearse(self, seen: Observation) -> None:
+        """Feed what the journal holds after a restart; nothing is asked, nothing is raised."""
+        for watched in self._by_kind.get(seen.kind, ()):
+            self._attempt(watched, seen.at, partial(watched.detector.observe, seen), None)
+
+    def adopt(self, raised: Iterable[Finding]) -> None:
+        """Take over what the journal holds as raised and cleared, oldest first.
+
+        Findings of closed incidents belong here too, followed by `release`: an adopted (slug,
+        variant, device, since) is not raised again. A slug without a detector is passed over.
+        """
+        for finding in raised:
+            if finding.slug in self._watched:
+                _keep(self._watched[finding.slug], finding)
+
+    def release(self, slug: str, since: datetime) -> None:
+        """A person closed the incident: latched findings up to `since` may come anew, when newer.
+
+        A level that still stands (smoke) stays raised: only its own clear report ends it.
+        """
+        watched = self._watched.get(slug)
+        if watched is None or not watched.card.latches:
+            return
+        for place, finding in list(watched.raised.items()):
+            if finding.since <= since:
+                del watched.raised[place]
+
+    def due(self, now: datetime) -> datetime | None:
+        """The next instant at which some detector's answer changes by itself."""
+        dues = [
+            self._attempt(watched, now, partial(watched.detector.due, now), None)
+            for watched in self._in_order
+        ]
+        return min((at for at in dues if at is not None), default=None)
+
+    def _attempt(self, watched: _Watched, now: datetime, step: Callable[[], T], instead: T) -> T:
+        slug = watched.card.slug
+        try:
+            done = step()
+        except Exception as fault:  # noqa: BLE001 - see the module's second paragraph
+            count = self.failed[slug].count + 1 if slug in self.failed else 1
+            what = f"{type(fault).__name__}: {fault}"
+            self.failed[slug] = Failure(now, what, count, is_standing=True)
+            return instead
+        if self.failed and slug in self.failed:
+            self.failed[slug] = replace(self.failed[slug], is_standing=False)
+        return done
+
+
+def _tell_and_ask(watched: _Watched, seen: Observation) -> list[Finding]:
+    watched.detector.observe(seen)
+    return _ask(watched, seen.at)
+
+
+def _ask(watched: _Watched, now: datetime) -> list[Finding]:
+    present = watched.detector.assess(now)
+    if not present and not watched.raised:
+        return []
+    judged = [(each, _severity(watched.card, each)) for each in present]
+    news = [_raise(watched.card, *each, now) for each in judged if _is_news(watched, *each)]
+    if not watched.card.latches:
+        standing = {(each.variant, each.device) for each in present}
+        news += [
+            replace(finding, state=FindingState.CLEARED, at=now)
+            for place, finding in watched.raised.items()
+            if place not in standing
+        ]
+    for finding in news:
+        _keep(watched, finding)
+    return news
+
+
+def _severity(card: Risk, present: Assessment) -> Severity:
+    return present.severity or card.variant(present.variant).severity
+
+
+def _is_news(watched: _Watched, present: Assessment, severity: Severity) -> bool:
+    """New here, worse than before, or (a latched risk) another episode: a further press, a fall."""
+    place = (present.variant, present.device)
+    raised = watched.raised.get(place)
+    if raised is None:
+        latest = watched.latest.get(place)
+        return latest is None or present.since > latest
+    if severity > raised.severity:
+        return True
+    return watched.card.latches and present.since > raised.since
+
+
+def _raise(card: Risk, present: Assessment, severity: Severity, now: datetime) -> Finding:
+    return Finding(
+        slug=card.slug,
+        variant=present.variant,
+        severity=severity,
+        state=FindingState.RAISED,
+        at=now,
+        since=present.since,
+        room=present.room,
+        device=present.device,
+        facts=present.facts[:MOST_FACTS],
+        missing=present.missing[:MOST_FACTS],
+        counter=present.counter[:MOST_FACTS],
+        score=present.score,
+        was_found=present.was_found,
+        late_by_seconds=present.late_by_seconds,
+    )
+
+
+def _keep(watched: _Watched, finding: Finding) -> None:
+    place = (finding.variant, finding.device)
+    if finding.state is FindingState.CLEARED:
+        watched.raised.pop(place, None)
+        return
+    watched.raised[place] = finding
+    watched.latest[place] = max(finding.since, watched.latest.get(place, finding.since))

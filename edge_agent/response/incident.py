@@ -1,0 +1,160 @@
+"""The hub's part of one incident: it survives a restart and travels whole to the cloud."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from edge_agent.spoken_check import SpokenCheck
+from vocabulary.finding import Finding, FindingState
+from vocabulary.incident import CheckOutcome, Disposition, IncidentStatus, Role
+from vocabulary.risk import Severity
+from vocabulary.wire import ActionPart, CheckPart, FindingPart, IncidentUp, ReplyPart
+
+MOST_FINDINGS = 32
+MOST_ACTIONS = 64
+"""The wire's limits (vocabulary.wire.IncidentUp)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something done in the home: siren, light, valve, a sentence, plan B."""
+
+    at: datetime
+    action: str
+    target: str = ""
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloudPart:
+    """What the cloud last said of the incident; the cloud owns it, the hub only reads it."""
+
+    revision: int = 0
+    number: str = ""
+    status: IncidentStatus = IncidentStatus.OPEN
+    first_page_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_role: Role | None = None
+    acknowledged_name: str = ""
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HubIncident:
+    """One situation. Frozen: each change is a new value with a higher revision."""
+
+    incident_id: UUID
+    slug: str
+    variant: str
+    severity: Severity
+    opened_at: datetime
+    page_at: datetime | None
+    """When the cloud pages; None: a digest, nobody is paged."""
+    findings: tuple[Finding, ...]
+    revision: int = 1
+    room: str = ""
+    check: SpokenCheck | None = None
+    cleared_at: datetime | None = None
+    pin_at: datetime | None = None
+    resident_cleared_at: datetime | None = None
+    withdrawn: Disposition | None = None
+    withdrawn_at: datetime | None = None
+    is_duress: bool = False
+    actions: tuple[Action, ...] = ()
+    cloud: CloudPart = CloudPart()
+    # what only the hub needs
+    shown_page_at: datetime | None = None
+    """When the home is told that help is called: `page_at`, but under duress what an ordinary
+    "fine" would have made of it."""
+    is_help_told: bool = False
+    has_moved: bool = False
+    """A fall answered "fine" has moved `page_at`; it does so once."""
+    upright_at: datetime | None = None
+    has_settled: bool = False
+    """The home was told that all is cancelled; under duress nothing else was cancelled."""
+    cooking_at: datetime | None = None
+    waits_since: datetime | None = None
+    """From here the hub counts its 180 s: `page_at`, or the hand-back of an acknowledgement."""
+    plan_b_at: datetime | None = None
+    plan_b_said_at: datetime | None = None
+    reopens_at: datetime | None = None
+    """Closed by a person while a lesser danger still stands: asked anew after the cool-down."""
+
+    @property
+    def is_ended(self) -> bool:
+        return self.cloud.status is IncidentStatus.CLOSED
+
+    @property
+    def is_acknowledged(self) -> bool:
+        return self.cloud.status is IncidentStatus.ACKNOWLEDGED
+
+    def standing(self) -> tuple[Finding, ...]:
+        """The findings that were raised and not cleared since."""
+        last: dict[tuple[str, str, str], Finding] = {}
+        for finding in self.findings:
+            last[finding.slug, finding.variant, finding.device] = finding
+        return tuple(f for f in last.values() if f.state is FindingState.RAISED)
+
+    def to_json(self) -> str:
+        """The whole of it, for the journal."""
+        return _ADAPTER.dump_json(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """What `to_json` wrote; raises `ValueError` (pydantic's) when the row is damaged."""
+        return _ADAPTER.validate_json(text)  # type: ignore[return-value]  # there are no subclasses
+
+    def to_wire(self, event_id: UUID, hub_id: str, sent_at: datetime) -> IncidentUp:
+        """The whole hub part as the cloud gets it."""
+        return IncidentUp(
+            event_id=event_id,
+            hub_id=hub_id,
+            sent_at=sent_at,
+            incident_id=self.incident_id,
+            revision=self.revision,
+            slug=self.slug,
+            variant=self.variant,
+            severity=self.severity.word,  # type: ignore[arg-type]  # the four words are the four names
+            opened_at=self.opened_at,
+            page_at=self.page_at,
+            cleared_at=self.cleared_at,
+            room=self.room,
+            findings=[FindingPart.of(finding) for finding in self.findings],
+            check=None if self.check is None else _check_part(self.check),
+            pin_at=self.pin_at,
+            resident_cleared_at=self.resident_cleared_at,
+            withdrawn=self.withdrawn,  # type: ignore[arg-type]  # only the two automatic ones are set
+            withdrawn_at=self.withdrawn_at,
+            is_duress=self.is_duress,
+            actions=[
+                ActionPart(
+                    at=done.at, action=done.action, target=done.target, ended_at=done.ended_at
+                )
+                for done in self.actions
+            ],
+        )
+
+
+def _check_part(check: SpokenCheck) -> CheckPart:
+    return CheckPart(
+        started_at=check.started_at,
+        prompts=check.prompts,
+        ended_at=check.ended_at,
+        outcome=check.outcome,
+        replies=[
+            ReplyPart(
+                at=reply.at,
+                terminal=reply.terminal,
+                heard=reply.heard,
+                confidence=reply.confidence,
+                outcome=CheckOutcome(reply.outcome),
+            )
+            for reply in check.replies
+        ],
+    )
+
+
+_ADAPTER = TypeAdapter(HubIncident)
