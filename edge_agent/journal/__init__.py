@@ -1,0 +1,111 @@
+"""The hub's memory: a hub that forgot a press, or told it twice, would be worse than none.
+
+One SQLite file (WAL, `synchronous=FULL`) with a thread that writes it; see `schema` for what it
+keeps and how long, `writer` for when it commits, `opening` for what happens to a damaged one.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from edge_agent.journal.batch import (
+    Batch,
+    EpisodeRow,
+    IncidentRow,
+    OutboxRow,
+    ReceiptRow,
+)
+from edge_agent.journal.opening import open_journal, read_only
+from edge_agent.journal.reader import Recollection, episodes, readings, recollect, vitals
+from edge_agent.journal.thinning import Thinning
+from edge_agent.journal.writer import GROUP, RETRY, Ticket, Writer
+from vocabulary.observation import Observation
+
+__all__ = [
+    "Batch",
+    "EpisodeRow",
+    "IncidentRow",
+    "Journal",
+    "OutboxRow",
+    "ReceiptRow",
+    "Recollection",
+    "Ticket",
+    "episodes",
+    "vitals",
+]
+
+_T = TypeVar("_T")
+
+
+class Journal:
+    """Opened at once, read before the hub goes live, written without ever making it wait."""
+
+    def __init__(
+        self, path: Path, now: datetime, group: timedelta = GROUP, retry: timedelta = RETRY
+    ) -> None:
+        """`now` only names a damaged file that is set aside."""
+        opened = open_journal(path, now)
+        self.path = path
+        self.set_aside = opened.set_aside
+        self.salvaged = opened.salvaged
+        self._is_on_disk = "journal_in_memory" not in opened.faults
+        self._thinning = Thinning()
+        self._writer = Writer(opened, path, group, retry)
+
+    @property
+    def faults(self) -> frozenset[str]:
+        """What is wrong with it now: disk_full, disk_read_only, journal_moved_aside and such."""
+        return frozenset(self._writer.faults)
+
+    @property
+    def lost_readings(self) -> int:
+        return self._writer.lost_readings
+
+    def note(self, seen: Iterable[Observation]) -> None:
+        """Keep readings worth keeping with the next group."""
+        kept = [one for one in seen if self._thinning.keeps(one)]
+        if kept:
+            self._writer.submit(Batch(observations=kept), is_urgent=False)
+
+    def add(self, batch: Batch) -> Ticket:
+        """Keep something with the next group."""
+        return self._writer.submit(batch, is_urgent=False)
+
+    def commit(self, batch: Batch) -> Ticket:
+        """Keep something now; the ticket tells when it is on the disk."""
+        return self._writer.submit(batch, is_urgent=True)
+
+    def recollect(self) -> Recollection:
+        """What a starting hub needs, apart from the readings."""
+        if not self._is_on_disk:
+            return Recollection(None, None)
+        with closing(read_only(self.path)) as db:
+            return recollect(db)
+
+    def readings(self, since: datetime) -> Iterator[Observation]:
+        """Last states before `since`, then all readings since, in order."""
+        if self._is_on_disk:
+            with closing(read_only(self.path)) as db:
+                yield from readings(db, since)
+
+    async def look_back(self, ask: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
+        """Ask the file something in a thread; `otherwise` where it cannot be read."""
+        if not self._is_on_disk:
+            return otherwise
+        try:
+            async with asyncio.timeout(30):
+                return await asyncio.to_thread(self._ask, ask)
+        except (sqlite3.Error, TimeoutError):
+            return otherwise
+
+    def _ask(self, ask: Callable[[sqlite3.Connection], _T]) -> _T:
+        with closing(read_only(self.path)) as db:
+            return ask(db)
+
+    def close(self) -> None:
+        """Commit what waits and end."""
+        self._writer.close()

@@ -1,0 +1,151 @@
+"""After a power cut the hub asks its journal what was running, what is open, what is unsent."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from edge_agent.journal.batch import EpisodeRow, OutboxRow
+from edge_agent.journal.rows import SOURCE_COLUMNS, Source, unpack
+from edge_agent.journal.schema import instant, micros
+from edge_agent.timeline import Anchor
+from vocabulary.finding import Finding
+from vocabulary.observation import VITALS, Observation
+from vocabulary.wire import FindingPart
+
+_ROW = "at, source, value, flags, text, reported, confidence"
+_VITALS = tuple(sorted(kind.value for kind in VITALS))
+_NEWEST_FINDING = (
+    "SELECT body FROM finding AS f WHERE state = 'raised' AND is_released = {released} AND id ="
+    " (SELECT max(id) FROM finding WHERE slug = f.slug AND variant = f.variant"
+    " AND device = f.device) ORDER BY id"
+)
+
+
+@dataclass(slots=True)
+class Recollection:
+    """What the journal holds that a starting hub needs, apart from the readings."""
+
+    anchor: Anchor | None
+    newest_at: datetime | None
+    raised: list[Finding] = field(default_factory=list)
+    """Raised and not cleared since, incident still open (or never made)."""
+    released: list[Finding] = field(default_factory=list)
+    """Raised and not cleared since, but a human has closed the incident."""
+    incidents: list[str] = field(default_factory=list)
+    """The newest revision of each open incident, as its own JSON."""
+    outbox: list[OutboxRow] = field(default_factory=list)
+    presses: set[str] = field(default_factory=set)
+    heard_down: set[UUID] = field(default_factory=set)
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+def recollect(db: sqlite3.Connection) -> Recollection:
+    """Everything but the readings; takes milliseconds."""
+    start = db.execute(
+        "SELECT boot_id, monotonic, at, is_placed FROM start ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return Recollection(
+        anchor=start and Anchor(start[0], start[1], instant(start[2]), bool(start[3])),
+        newest_at=_newest(db),
+        raised=_findings(db, released=0),
+        released=_findings(db, released=1),
+        incidents=[
+            body
+            for (body,) in db.execute(
+                "SELECT body FROM incident AS i WHERE is_closed = 0 AND revision ="
+                " (SELECT max(revision) FROM incident WHERE incident_id = i.incident_id)"
+                " ORDER BY incident_id"
+            )
+        ],
+        outbox=unreceipted(db),
+        presses={key for (key,) in db.execute("SELECT key FROM press")},
+        heard_down={UUID(event) for (event,) in db.execute("SELECT event_id FROM heard_down")},
+        notes=dict(db.execute("SELECT key, value FROM note").fetchall()),
+    )
+
+
+def readings(db: sqlite3.Connection, since: datetime) -> Iterator[Observation]:
+    """Each source's last state before `since`, then every reading from `since` on, in order."""
+    sources = _sources(db)
+    yield from unpack(sources, _last_before(db, sources, since))
+    rows = db.execute(
+        f"SELECT {_ROW} FROM observation WHERE at >= ? ORDER BY at, id",  # noqa: S608 - our own constant
+        (micros(since),),
+    )
+    yield from unpack(sources, rows)
+
+
+def vitals(db: sqlite3.Connection, since: datetime, until: datetime) -> Iterator[Observation]:
+    """Vital signs of a stretch of time, oldest first."""
+    sources = {key: source for key, source in _sources(db).items() if source[1] in _VITALS}
+    places = ", ".join("?" * len(sources))
+    rows = db.execute(
+        f"SELECT {_ROW} FROM observation WHERE source IN ({places})"  # noqa: S608 - placeholders
+        " AND at >= ? AND at < ? ORDER BY at, id",
+        (*sources, micros(since), micros(until)),
+    )
+    yield from unpack(sources, rows)
+
+
+def episodes(db: sqlite3.Connection, since: datetime, until: datetime) -> list[EpisodeRow]:
+    """Ended episodes that touch a stretch of time, oldest first."""
+    return [
+        EpisodeRow(what, place, instant(begun), instant(ended))
+        for what, place, begun, ended in db.execute(
+            "SELECT what, place, since, until FROM episode"
+            " WHERE since < ? AND until > ? ORDER BY since",
+            (micros(until), micros(since)),
+        )
+    ]
+
+
+def unreceipted(db: sqlite3.Connection) -> list[OutboxRow]:
+    """What the cloud has neither committed nor refused for good, oldest first."""
+    return [
+        OutboxRow(
+            UUID(event), kind, instant(created), payload, UUID(incident) if incident else None, rev
+        )
+        for event, kind, created, payload, incident, rev in db.execute(
+            "SELECT event_id, kind, created_at, payload, incident_id, revision FROM outbox"
+            " WHERE receipted_at IS NULL ORDER BY created_at, revision"
+        )
+    ]
+
+
+def _newest(db: sqlite3.Connection) -> datetime | None:
+    found = db.execute(
+        "SELECT max(at) FROM (SELECT max(at) AS at FROM observation"
+        " UNION ALL SELECT max(at) FROM incident UNION ALL SELECT max(at) FROM start)"
+    ).fetchone()[0]
+    return None if found is None else instant(found)
+
+
+def _findings(db: sqlite3.Connection, released: int) -> list[Finding]:
+    rows = db.execute(_NEWEST_FINDING.format(released=released))
+    return [FindingPart.model_validate_json(body).finding() for (body,) in rows]
+
+
+def _sources(db: sqlite3.Connection) -> dict[int, Source]:
+    return {
+        row[0]: tuple(row[1:])
+        for row in db.execute(f"SELECT id, {SOURCE_COLUMNS} FROM source")  # noqa: S608 - our own constant
+    }
+
+
+def _last_before(
+    db: sqlite3.Connection, sources: dict[int, Source], since: datetime
+) -> list[tuple[object, ...]]:
+    """States only: what happened once before `since` is over."""
+    newest: dict[tuple[str, str, str], tuple[object, ...]] = {}
+    for key, (device, kind, instance_, *_) in sources.items():
+        row = db.execute(
+            f"SELECT {_ROW} FROM observation WHERE source = ? AND at < ? AND flags & 8 = 0"  # noqa: S608 - our own constant
+            " ORDER BY at DESC, id DESC LIMIT 1",
+            (key, micros(since)),
+        ).fetchone()
+        last = newest.get((device, kind, instance_))
+        if row is not None and (last is None or row[0] > last[0]):
+            newest[(device, kind, instance_)] = row
+    return sorted(newest.values(), key=lambda row: row[0])  # type: ignore[arg-type,return-value]  # instants

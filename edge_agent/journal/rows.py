@@ -1,0 +1,100 @@
+"""One reading as one row: 150,000 of them a day, read back in under two seconds after a restart."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from edge_agent.journal.schema import instant, micros
+from vocabulary.observation import Kind, Layer, Observation, Quality, Value
+
+Source = tuple[str, str, str, str, str, str, str]
+"""device, kind, instance, room, room_type, guards, layer."""
+SOURCE_COLUMNS = "device, kind, instance, room, room_type, guards, layer"
+
+_BOOL, _PLAIN, _VECTOR = 1, 2, 3
+_IS_EVENT, _IS_FOUND = 8, 16
+_QUALITY_SHIFT = 5
+_QUALITIES = tuple(Quality)
+_QUALITY_INDEX = {quality: index for index, quality in enumerate(_QUALITIES)}
+
+
+def source_of(seen: Observation) -> Source:
+    """What stays the same from reading to reading."""
+    return (
+        seen.device,
+        seen.kind.value,
+        seen.instance,
+        seen.room,
+        seen.room_type,
+        seen.guards,
+        seen.layer.value,
+    )
+
+
+def pack(seen: Observation, source: int) -> tuple[Any, ...]:
+    """at, source, value, flags, text, reported, confidence."""
+    value, sort = _pack_value(seen.value)
+    flags = sort | _QUALITY_INDEX[seen.quality] << _QUALITY_SHIFT
+    if seen.is_event:
+        flags |= _IS_EVENT
+    if seen.is_found:
+        flags |= _IS_FOUND
+    return (
+        micros(seen.at),
+        source,
+        value,
+        flags,
+        seen.text or None,
+        None if seen.reported_at is None else micros(seen.reported_at),
+        None if seen.confidence == 1.0 else seen.confidence,
+    )
+
+
+def unpack(sources: dict[int, Source], rows: Iterable[tuple[Any, ...]]) -> Iterator[Observation]:
+    """Observations from rows of (at, source, value, flags, text, reported, confidence)."""
+    known = {
+        key: (device, Kind(kind), instance_, room, room_type, guards, Layer(layer))
+        for key, (device, kind, instance_, room, room_type, guards, layer) in sources.items()
+    }
+    for at, source, value, flags, text, reported, confidence in rows:
+        device, kind, instance_, room, room_type, guards, layer = known[source]
+        sort = flags & 7
+        yield Observation(
+            instant(at),
+            device,
+            kind,
+            value if sort == _PLAIN else _unpack_value(value, sort),
+            room,
+            room_type,
+            guards,
+            instance_,
+            bool(flags & _IS_EVENT),
+            bool(flags & _IS_FOUND),
+            None if reported is None else instant(reported),
+            1.0 if confidence is None else confidence,
+            text or "",
+            layer,
+            _QUALITIES[flags >> _QUALITY_SHIFT],
+        )
+
+
+def _pack_value(value: Value) -> tuple[Any, int]:
+    match value:
+        case None:
+            return None, 0
+        case bool():
+            return int(value), _BOOL
+        case tuple():
+            return json.dumps(value), _VECTOR
+        case _:
+            return value, _PLAIN
+
+
+def _unpack_value(value: Any, sort: int) -> Value:
+    match sort:
+        case 1:
+            return bool(value)
+        case 3:
+            return tuple(json.loads(value))
+        case _:
+            return None
