@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from edge_agent.errors import HubError
 from edge_agent.mqtt_client import Address
 from vocabulary.home import HomeFile, HomeFileError, line_of, read_home
 from vocabulary.wire import HubId
@@ -30,7 +31,7 @@ ENVIRONMENT = "HEARTHLINE_HUB_"
 PROFILES = Path(__file__).resolve().parent.parent / "device_profiles"
 
 
-class SettingsError(ValueError):
+class SettingsError(HubError):
     """The hub cannot start like this; says `file:line: what, expected`. Trying again is vain."""
 
 

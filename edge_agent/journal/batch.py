@@ -35,11 +35,13 @@ class OutboxRow:
     payload: bytes = field(repr=False)
     incident_id: UUID | None = None
     revision: int = 0
+    priority: int = 2
+    """0 a critical incident, 1 any other, 2 the rest: who goes first when all wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:
-    """The cloud has committed this message, or says that it never will."""
+    """The cloud has committed this message, or says that it never will (kept, not sent again)."""
 
     event_id: UUID
     at: datetime
@@ -171,14 +173,16 @@ def _write_what_follows(db: sqlite3.Connection, batch: Batch) -> None:
         ],
     )
     db.executemany(
-        "INSERT OR IGNORE INTO outbox (event_id, kind, incident_id, revision, created_at, payload)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO outbox"
+        " (event_id, kind, incident_id, revision, priority, created_at, payload)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 str(m.event_id),
                 m.kind,
                 str(m.incident_id or ""),
                 m.revision,
+                m.priority,
                 micros(m.created_at),
                 m.payload,
             )
@@ -187,7 +191,10 @@ def _write_what_follows(db: sqlite3.Connection, batch: Batch) -> None:
     )
     db.executemany(
         "UPDATE outbox SET receipted_at = ?, sent = ?, refused = ? WHERE event_id = ?",
-        [(micros(r.at), r.sent, r.refused, str(r.event_id)) for r in batch.receipts],
+        [
+            (None if r.refused else micros(r.at), r.sent, r.refused, str(r.event_id))
+            for r in batch.receipts
+        ],
     )
     db.executemany(
         "UPDATE finding SET is_released = 1 WHERE slug = ? AND since = ?",

@@ -105,11 +105,18 @@ def unreceipted(db: sqlite3.Connection) -> list[OutboxRow]:
     """What the cloud has neither committed nor refused for good, oldest first."""
     return [
         OutboxRow(
-            UUID(event), kind, instant(created), payload, UUID(incident) if incident else None, rev
+            UUID(event),
+            kind,
+            instant(created),
+            payload,
+            UUID(incident) if incident else None,
+            revision,
+            priority,
         )
-        for event, kind, created, payload, incident, rev in db.execute(
-            "SELECT event_id, kind, created_at, payload, incident_id, revision FROM outbox"
-            " WHERE receipted_at IS NULL ORDER BY created_at, revision"
+        for event, kind, created, payload, incident, revision, priority in db.execute(
+            "SELECT event_id, kind, created_at, payload, incident_id, revision, priority"
+            " FROM outbox WHERE receipted_at IS NULL AND refused IS NULL"
+            " ORDER BY created_at, revision"
         )
     ]
 

@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS incident (
 CREATE TABLE IF NOT EXISTS outbox (
     event_id TEXT PRIMARY KEY,
     kind TEXT NOT NULL, incident_id TEXT NOT NULL, revision INTEGER NOT NULL,
-    created_at INTEGER NOT NULL, payload BLOB NOT NULL,
+    priority INTEGER NOT NULL, created_at INTEGER NOT NULL, payload BLOB NOT NULL,
     receipted_at INTEGER, sent INTEGER NOT NULL DEFAULT 0, refused TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS heard_down (
