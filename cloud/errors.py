@@ -10,10 +10,10 @@ class CloudError(Exception):
     can_retry: ClassVar[bool] = False
 
 
-class NotFound(CloudError):
-    """Nothing with that id, or nothing that this person may know of."""
+class Unauthenticated(CloudError):
+    """Nobody we know; repeating the same log-in or token is vain."""
 
-    status = 404
+    status = 401
 
 
 class Forbidden(CloudError):
@@ -22,16 +22,28 @@ class Forbidden(CloudError):
     status = 403
 
 
-class Refused(CloudError):
-    """The request makes no sense as it stands; it must be changed, not repeated."""
+class NotFound(CloudError):
+    """Nothing with that id, or nothing that this person may know of."""
 
-    status = 422
+    status = 404
 
 
 class Conflict(CloudError):
     """The state has moved on; look again before deciding."""
 
     status = 409
+
+
+class TooLarge(CloudError):
+    """More than is ever read; send less at once."""
+
+    status = 413
+
+
+class Refused(CloudError):
+    """The request makes no sense as it stands; it must be changed, not repeated."""
+
+    status = 422
 
 
 class Busy(CloudError):

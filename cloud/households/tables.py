@@ -42,6 +42,8 @@ hub = Table(
     Column("token_hash", String(64), nullable=False),  # sha256 hex of the HTTPS bearer token
     Column("is_revoked", Boolean, nullable=False, default=False),
     Column("last_heard_at", Instant),
+    Column("link_lost_at", Instant),  # set after 90 s of silence, empty again when heard
+    Column("lost_at", Instant),  # when its silence was last told to operations
     Column("boot_id", String(80)),
     Column("software", String(80)),
     Column("coverage", Json),  # slug -> {state, reason, since, values}
@@ -51,6 +53,11 @@ hub = Table(
     Column("devices_silent", Integer),
     Column("queued", Integer),
     Column("oldest_queued_seconds", Float),
+    Column("refused", Integer),  # at the home's broker since the hub started
+    Column("faults", Json),  # list of catalogue keys
+    Column("day", Json),  # the last wire.Day, where the resident consents
+    Index("ix_hub_household_id", "household_id"),
+    Index("ix_hub_last_heard_at", "last_heard_at"),
 )
 
 person = Table(

@@ -55,7 +55,8 @@ incident = Table(
     Column("page_at", Instant),
     Column("cleared_at", Instant),
     Column("withdrawn_at", Instant),
-    Column("first_page_at", Instant),  # first page handed to a provider
+    Column("page_begun_at", Instant),  # first page about to be handed over: nobody cancels now
+    Column("first_page_at", Instant),  # first page accepted by a provider
     Column("acknowledged_at", Instant),
     Column("acknowledged_by", ForeignKey("person.id")),
     Column("acknowledged_role", String(16)),
@@ -67,7 +68,8 @@ incident = Table(
     Column("closed_at", Instant),
     Column("closed_by", ForeignKey("person.id")),
     Column("disposition", String(30)),
-    Column("linked_to", ForeignKey("incident.id")),
+    Column("linked_to", ForeignKey("incident.id")),  # closed while its finding was still raised
+    Column("affected", Json),  # technical: list of {hub_id, household_id, since, cleared_at}
     # the escalation's own memory: a row with a deadline, a lease and a fencing number
     Column("policy", Json),  # this incident's own copy
     Column("progress", Json),
@@ -88,6 +90,8 @@ incident = Table(
     ),
     Index("ix_incident_household_id", "household_id", "opened_at"),
     Index("ix_incident_organisation_id", "organisation_id", "status"),
+    Index("ix_incident_hub_id", "hub_id", "status"),
+    Index("ix_incident_linked_to", "linked_to"),
 )
 
 history = Table(
@@ -125,6 +129,7 @@ downlink = Table(
     Column("created_at", Instant, nullable=False),
     Column("next_send_at", Instant, nullable=False),
     Column("receipted_at", Instant),
+    Index("ix_downlink_hub_id", "hub_id", "incident_id"),
     Index(
         "ix_downlink_due",
         "next_send_at",
@@ -142,21 +147,13 @@ number_source = Table(
 )
 """Counts incidents per organisation, so that a page can say "incident 42"."""
 
-audit = Table(
-    "audit",
+quarantine = Table(
+    "quarantine",
     metadata,
-    Column("id", Serial, primary_key=True, autoincrement=True),
-    Column("organisation_id", ForeignKey("organisation.id"), nullable=False),
-    Column("chain", String(80), nullable=False),  # household:<id> or organisation:<id>
-    Column("sequence", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("actor", String(80), nullable=False),  # person:<id>, hub:<id>, system:<part>
-    Column("action", String(40), nullable=False),
-    Column("incident_id", Uuid),
-    Column("body", Json, nullable=False),  # ids and numbers; personal text only as salted hash
-    Column("previous", String(64), nullable=False),
-    Column("hash", String(64), nullable=False),
-    UniqueConstraint("chain", "sequence"),
-    Index("ix_audit_incident_id", "incident_id"),
+    Column("hub_id", String(64), primary_key=True),  # as the topic says; may be nobody's
+    Column("reason", String(40), primary_key=True),  # of a closed list, never the sender's words
+    Column("count", Integer, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
 )
-"""Append only; one hash chain per household (and one per organisation for what has no home)."""
+"""Messages that were refused, counted by reason; what they said is not kept."""
