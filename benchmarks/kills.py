@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmarks.report import CANNOT_RUN, LIMIT_MISSED, LIMITS_HELD, Report, quantile
-from simulator.demo import DatabaseChoice
+from simulator.demo import DatabaseChoice, now
 from simulator.processes import DidNotStart
 from simulator.records import CloudRecords, IncidentRecord
 from simulator.responder import Responder
@@ -61,7 +61,7 @@ def kills(
     """Kill -9 one part a run. Exit 0: nothing lost, nothing doubled; 1: a limit was missed."""
     report = Report()
     folder = raw or Path(tempfile.mkdtemp(prefix="hearthline-kills-"))
-    stack = Stack(folder=folder, seed=seed, database=database.value, told=_progress)
+    stack = Stack(folder=folder, clock=now, seed=seed, database=database.value, told=_progress)
     try:
         tally = asyncio.run(_measure(stack, runs, random.Random(seed), report))  # noqa: S311 - a seeded order
     except DidNotStart as why:

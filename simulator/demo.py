@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -19,18 +19,9 @@ from simulator.processes import DidNotStart
 from simulator.scenarios import STORIES
 from simulator.stack import DURESS_WORD, RESIDENT_PIN, Stack
 from simulator.stage import Stage
+from simulator.terminal import Answer
 
 LIMITS_MISSED, USAGE, CANNOT_RUN = 1, 2, 77
-
-
-class Answer(StrEnum):
-    """How the resident answers when the home asks."""
-
-    FINE = "fine"
-    HELP = "help"
-    UNCLEAR = "unclear"
-    SILENCE = "silence"
-    DURESS = "duress"
 
 
 class Cut(StrEnum):
@@ -76,14 +67,19 @@ def demo(  # noqa: PLR0913, PLR0917 - each is a flag of the command line
         raise typer.Exit(USAGE)
     script = None
     if story is not None:
-        script = Script(story, answer.value, cut is not None, timedelta(seconds=time_limit))
+        script = Script(story, answer, cut is not None, timedelta(seconds=time_limit))
     folder = keep or Path(tempfile.mkdtemp(prefix="hearthline-demo-"))
     stage = Stage(is_plain=headless or not sys.stdout.isatty(), is_silent=as_json and headless)
-    stack = Stack(folder=folder, seed=seed, database=database.value, told=stage.tell)
+    stack = Stack(folder=folder, clock=now, seed=seed, database=database.value, told=stage.tell)
     status = asyncio.run(_until_interrupted(stack, script, stage, as_json=as_json))
     if keep is None:
         shutil.rmtree(folder, ignore_errors=True)
     raise typer.Exit(status)
+
+
+def now() -> datetime:
+    """The wall clock of the machine that plays all parts."""
+    return datetime.now(UTC)
 
 
 async def _until_interrupted(

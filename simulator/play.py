@@ -5,15 +5,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from simulator.records import CloudRecords, IncidentRecord, journaled_at
 from simulator.responder import Responder
 from simulator.stack import Stack
+from simulator.terminal import Answer
 from vocabulary.risk import Chain, Risk
 from vocabulary.risks import BY_SLUG
-
-Answer = Literal["fine", "help", "unclear", "silence", "duress"]
 
 FIRST_ROLE = {
     Chain.FIRE: "desk",
@@ -39,7 +38,7 @@ class Script:
     """What is to be played."""
 
     story: str
-    answer: Answer = "silence"
+    answer: Answer = Answer.SILENCE
     cut_uplink: bool = False
     time_limit: timedelta = timedelta(minutes=3)
 
@@ -48,9 +47,14 @@ class Script:
         return BY_SLUG[self.story]
 
     @property
+    def is_silent_at_home(self) -> bool:
+        """Under duress nothing may show in the home."""
+        return self.answer is Answer.DURESS
+
+    @property
     def ends_without_a_page(self) -> bool:
         """A fall answered "fine" by somebody who then stands up (DESIGN §5 Response)."""
-        return self.story == "fall" and self.answer == "fine"
+        return self.story == "fall" and self.answer is Answer.FINE
 
 
 @dataclass(slots=True)
@@ -111,7 +115,7 @@ class _Play:
         if self.script.cut_uplink:
             await asyncio.sleep(CUT.total_seconds())
             await self.stack.restore_uplink()
-            self.link_back_at = await self._now()
+            self.link_back_at = self.stack.clock()
             self.told("the link is back")
         if self.script.ends_without_a_page:
             await asyncio.sleep(STANDS_UP_AFTER.total_seconds())
@@ -121,10 +125,6 @@ class _Play:
             return
         incident = await self._until(lambda incident: incident.acknowledged_at is not None)
         await self._close(incident)
-
-    async def _now(self) -> datetime:
-        said = (await self.stack.http.get(f"{self.stack.house_url}/said")).json()
-        return datetime.fromisoformat(said["now"])
 
     async def _incidents(self) -> list[IncidentRecord]:
         found = await self.records.incidents(
@@ -190,7 +190,7 @@ class _Play:
     async def _local_action_at(self) -> datetime | None:
         said = (await self.stack.http.get(f"{self.stack.house_url}/said")).json()
         switched = (await self.stack.http.get(f"{self.stack.house_url}/switched")).json()
-        times = [datetime.fromisoformat(one["at"]) for one in said["said"] + switched["switched"]]
+        times = [datetime.fromisoformat(one["at"]) for one in said + switched]
         return min((at for at in times if at >= self.criterion_at), default=None)
 
     async def _provider_requests(self, numbers: list[str]) -> list[datetime]:
@@ -210,11 +210,11 @@ class _Play:
         misses = []
         if figures["incidents"] != 1:
             misses.append(f"{figures['incidents']} incidents, expected 1")
-        if (
-            figures["local_action"] is None
-            or figures["local_action"] > LOCAL_ACTION.total_seconds()
-        ) and (self.script.answer != "duress" or self.script.story != "sos_call"):
-            misses.append(f"local action after {figures['local_action']} s")
+        local = figures["local_action"]
+        if not self.script.is_silent_at_home and (
+            local is None or local > LOCAL_ACTION.total_seconds()
+        ):
+            misses.append(f"local action after {local} s")
         if self.script.ends_without_a_page:
             if figures["disposition"] != "resident_cancelled" or figures["pages"]:
                 misses.append("expected resident_cancelled and no page")

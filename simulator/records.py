@@ -139,7 +139,7 @@ def journaled_at(journal: Path, incident: UUID) -> datetime | None:
     connection = sqlite3.connect(f"file:{journal}?mode=ro", uri=True)
     try:
         row = connection.execute(
-            "SELECT min(committed_at) FROM incidents WHERE incident_id = ?", (str(incident),)
+            "SELECT min(at) FROM incident WHERE incident_id = ?", (str(incident),)
         ).fetchone()
     finally:
         connection.close()

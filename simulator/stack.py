@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,6 +64,7 @@ class Stack:
     """Starts, kills and stops the parts; `folder` holds every log, database and setting."""
 
     folder: Path
+    clock: Callable[[], datetime]
     seed: int = 1
     database: DatabaseName = "sqlite"
     past_days: int = 1
@@ -184,9 +186,11 @@ class Stack:
                 *("--home-file", str(home)),
                 *("--seed", str(self.seed)),
                 *("--control", str(self.house_port)),
+                *("--duress-word", DURESS_WORD),
+                *("--pin", RESIDENT_PIN),
             ],
         )
-        await self._answers(f"{self.house_url}/said", "house")
+        await self._answers(f"{self.house_url}/health", "house")
         await self._once(
             "past",
             [

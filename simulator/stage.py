@@ -105,13 +105,14 @@ class Stage:
 
 
 def _news(
-    said: dict[str, Any], switched: dict[str, Any], calls: dict[str, Any]
+    said: list[dict[str, Any]], switched: list[dict[str, Any]], calls: dict[str, Any]
 ) -> Iterator[tuple[str, str]]:
-    for one in said["said"]:
-        yield f"said {one['at']} {one['terminal']}", f"the home says: {one['text']}"
-    for one in switched["switched"]:
+    for one in said:
+        yield f"said {one['at']} {one['terminal']}", f"{one['terminal']} says: {one['text']}"
+    for one in switched:
         state = "on" if one["is_on"] else "off"
         yield f"switched {one['at']} {one['device']}", f"{one['device']} goes {state}"
     for one in calls["calls"]:
-        key = f"call {one['sid']} {one['outcome']}"
-        yield key, f"a call to {one['name']}: {one['outcome'] or 'ringing'}"
+        keys = f", keys {' '.join(one['keys'])}" if one["keys"] else ""
+        line = f"telephone: {one['person']} ({one['to']}): {one['status']}{keys}"
+        yield f"call {one['sid']} {line}", line
