@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from cloud.escalation.policies import Policy
 from cloud.escalation.progress import Progress, Watch
-from cloud.escalation.situation import Ask, Decision, Situation
-from cloud.paging.rules import Channel, PageStatus, Purpose
+from cloud.escalation.situation import Decision, Situation
+from cloud.paging.rules import Ask, Channel, PageStatus, Purpose
 from vocabulary.incident import Role
 
 FOLLOW_UP_EVERY = timedelta(seconds=60)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cloud.escalation.policies import Who
 from cloud.escalation.progress import Progress
-from cloud.paging.rules import LIVE, Channel, PageStatus, Purpose
+from cloud.paging.rules import LIVE, Ask, Channel, PageStatus, Purpose
 from vocabulary.incident import IncidentStatus, Role, Technical
 from vocabulary.risk import Severity
 
@@ -76,20 +76,6 @@ class Situation:
             return True
         is_settled = self.severity is Severity.CRITICAL and self.family_has_acknowledged
         return not (self.is_duress or is_settled)
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One person to be asked now, by these channels."""
-
-    track: str
-    step: int
-    round: int
-    attempt: int
-    person_id: UUID
-    role: Role
-    channels: tuple[Channel, ...]
-    purpose: Purpose = Purpose.PAGE
 
 
 @dataclass(frozen=True, slots=True)

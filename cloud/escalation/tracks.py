@@ -10,8 +10,8 @@ from uuid import UUID
 
 from cloud.escalation.policies import Policy, Step, Track
 from cloud.escalation.progress import TrackProgress
-from cloud.escalation.situation import Ask, Missed, Situation
-from cloud.paging.rules import LIVE, REACHED, Channel, PageStatus, Purpose
+from cloud.escalation.situation import Missed, Situation
+from cloud.paging.rules import LIVE, REACHED, Ask, Channel, PageStatus, Purpose
 from vocabulary.incident import Role, Technical
 
 LOST_ROUND_WAIT = timedelta(seconds=30)

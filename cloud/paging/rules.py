@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
+from uuid import UUID
 
-from vocabulary.incident import Disposition
+from vocabulary.incident import Disposition, Role
 
 
 @unique
@@ -52,6 +53,23 @@ class PageStatus(StrEnum):
     CANCELLED = "cancelled"
     """The incident was taken or closed before this page was sent."""
     ACKNOWLEDGED = "acknowledged"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One person to be asked now, by these channels, for this step of a track.
+
+    Its first six values are the key of the attempt: what has a key is never asked twice.
+    """
+
+    track: str
+    step: int
+    round: int
+    attempt: int
+    person_id: UUID
+    role: Role
+    channels: tuple[Channel, ...]
+    purpose: Purpose = Purpose.PAGE
 
 
 LIVE = frozenset(

@@ -41,6 +41,7 @@ page = Table(
     Column("created_at", Instant, nullable=False),
     Column("send_at", Instant, nullable=False),
     Column("lease_until", Instant),
+    Column("dialled_at", Instant),  # the request was about to leave: look-ups start here
     Column("sent_at", Instant),  # the provider accepted the request
     Column("ended_at", Instant),
     Column("acknowledged_at", Instant),

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from cloud.escalation.policies import TECHNICAL, Policy, Track, default_policy
 from cloud.escalation.progress import Progress
 from cloud.escalation.rules import decide, longest_wait, paging_begins
-from cloud.escalation.situation import Ask, Decision, PageFact, Situation
-from cloud.paging.rules import Channel, PageStatus, Purpose
+from cloud.escalation.situation import Decision, PageFact, Situation
+from cloud.paging.rules import Ask, Channel, PageStatus, Purpose
 from vocabulary.incident import IncidentStatus, Role, Technical
 from vocabulary.risk import Chain, Severity
 
