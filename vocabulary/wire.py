@@ -343,7 +343,11 @@ _DOWN: TypeAdapter[Any] = TypeAdapter(Down)
 
 
 class BadMessage(ValueError):
-    """A message that no retry can mend; the reason says what is wrong with it."""
+    """A message that no retry can mend; says what is wrong, `reason` in one word to count by."""
+
+    def __init__(self, said: str, reason: str = "schema") -> None:
+        super().__init__(said)
+        self.reason = reason
 
 
 def parse_up(payload: bytes) -> IncidentUp | Hello | Heartbeat | History | Day | Receipt:
@@ -364,19 +368,19 @@ def dump(message: BaseModel) -> bytes:
 def load_json(payload: bytes, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
     """JSON of bounded size and depth without duplicate keys or NaN; raises `BadMessage`."""
     if len(payload) > max_bytes:
-        raise BadMessage(f"{len(payload)} bytes, at most {max_bytes} are read")
+        raise BadMessage(f"{len(payload)} bytes, at most {max_bytes} are read", "size")
     try:
         text = payload.decode("utf-8")
     except UnicodeDecodeError as broken:
-        raise BadMessage("not UTF-8") from broken
+        raise BadMessage("not UTF-8", "not_utf8") from broken
     if deepest(text) > max_depth:
-        raise BadMessage(f"nested deeper than {max_depth}")
+        raise BadMessage(f"nested deeper than {max_depth}", "depth")
     try:
         return json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except BadMessage:
         raise
     except (ValueError, RecursionError) as broken:
-        raise BadMessage("not JSON") from broken
+        raise BadMessage("not JSON", "not_json") from broken
 
 
 def deepest(text: str) -> int:
@@ -414,12 +418,12 @@ def _parse(adapter: TypeAdapter[Any], payload: bytes) -> Any:
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise BadMessage("a key stands twice")
+        raise BadMessage("a key stands twice", "duplicate_key")
     return found
 
 
 def _no_constant(name: str) -> Any:
-    raise BadMessage(f"{name} is no number")
+    raise BadMessage(f"{name} is no number", "nan")
 
 
 def age_seconds(of: datetime, now: datetime) -> float:
