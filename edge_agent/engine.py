@@ -138,16 +138,16 @@ def _ask(watched: _Watched, now: datetime) -> list[Finding]:
     if not present and not watched.raised:
         return []
     judged = [(each, _severity(watched.card, each)) for each in present]
-    news = [_raise(watched.card, *each, now) for each in judged if _is_news(watched, *each)]
+    news: list[Finding] = []
+    for each, severity in judged:
+        if _is_news(watched, each, severity):
+            news.append(_raise(watched.card, each, severity, now))
+            _keep(watched, news[-1])
     if not watched.card.latches:
         standing = {(each.variant, each.device) for each in present}
-        news += [
-            replace(finding, state=FindingState.CLEARED, at=now)
-            for place, finding in watched.raised.items()
-            if place not in standing
-        ]
-    for finding in news:
-        _keep(watched, finding)
+        for place in [place for place in watched.raised if place not in standing]:
+            news.append(replace(watched.raised[place], state=FindingState.CLEARED, at=now))
+            _keep(watched, news[-1])
     return news
 
 

@@ -13,7 +13,7 @@ from vocabulary.risk import Chain
 from vocabulary.risks import BY_SLUG
 
 SURE_ENOUGH = 0.8
-"""A recogniser less sure has not heard a clear "I am fine"; ours, after the fall score of RISKS §4."""
+"""A recogniser less sure has not heard a clear "I am fine"; our figure, as the score of a fall."""
 
 MOST_WORDS = 12
 """A longer utterance is a television or a visitor, not an answer; distress in it still counts."""

@@ -2,6 +2,7 @@
 
 from edge_agent.response.effects import CALL, EVACUATE, Changed, Closed, Effect, Speak, Switch
 from edge_agent.response.incident import Action, CloudPart, HubIncident
+from edge_agent.response.response import Response
 
 __all__ = [
     "CALL",
@@ -12,6 +13,7 @@ __all__ = [
     "CloudPart",
     "Effect",
     "HubIncident",
+    "Response",
     "Speak",
     "Switch",
 ]

@@ -76,8 +76,8 @@ class HubIncident:
     has_settled: bool = False
     """The home was told that all is cancelled; under duress nothing else was cancelled."""
     cooking_at: datetime | None = None
-    waits_since: datetime | None = None
-    """From here the hub counts its 180 s: `page_at`, or the hand-back of an acknowledgement."""
+    handed_back_at: datetime | None = None
+    """An acknowledgement was handed back: the hub's 180 s begin anew."""
     plan_b_at: datetime | None = None
     plan_b_said_at: datetime | None = None
     reopens_at: datetime | None = None
@@ -90,6 +90,15 @@ class HubIncident:
     @property
     def is_acknowledged(self) -> bool:
         return self.cloud.status is IncidentStatus.ACKNOWLEDGED
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it still asks for somebody: neither ended, nor withdrawn, nor settled in show."""
+        return not (self.is_ended or self.withdrawn or self.has_settled)
+
+    def running(self, action: str) -> str | None:
+        """The target of an action that is still on (a siren's pattern), or None."""
+        return next((a.target for a in self.actions if a.action == action and not a.ended_at), None)
 
     def standing(self) -> tuple[Finding, ...]:
         """The findings that were raised and not cleared since."""

@@ -1,0 +1,34 @@
+"""The table of all detectors; a card without one is shown as not watched, never as fine."""
+
+from collections.abc import Callable
+
+from edge_agent.detector import Detector
+from edge_agent.detectors.fall import Fall
+from edge_agent.detectors.smoke_fire import SmokeFire
+from edge_agent.detectors.sos_call import SosCall
+from vocabulary.home import HomeFile
+
+
+def _sos_call(_home: HomeFile) -> Detector:
+    return SosCall()
+
+
+def _smoke_fire(_home: HomeFile) -> Detector:
+    return SmokeFire()
+
+
+def _fall(home: HomeFile) -> Detector:
+    return Fall(has_pet="pet" in home.resident.flags)
+
+
+DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
+    "sos_call": _sos_call,
+    "smoke_fire": _smoke_fire,
+    "fall": _fall,
+}
+"""What makes the detector of each slug for one home."""
+
+
+def all_detectors(home: HomeFile) -> list[Detector]:
+    """A fresh one of each, knowing nothing yet."""
+    return [make(home) for make in DETECTORS.values()]

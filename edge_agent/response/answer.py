@@ -1,0 +1,142 @@
+"""What a person's answer does to an incident: help hastens, "fine" may cancel, silence never does.
+
+A resident who is threatened gives the secret word and the home behaves as after "fine", to the
+byte. So each step below takes the same path for both: what the home shows is decided first and
+alone, and only then does the true outcome touch `page_at` or the withdrawal.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from edge_agent.response.at_home import LIGHT
+from edge_agent.response.effects import Effect, Speak
+from edge_agent.response.incident import HubIncident
+from edge_agent.spoken_check import Reply
+from vocabulary.finding import FindingState
+from vocabulary.incident import CheckOutcome, Disposition
+from vocabulary.risk import Cancel
+from vocabulary.risks import BY_SLUG
+
+UP_WITHIN = timedelta(minutes=3)
+"""A fall answered "fine" counts as over only when upright motion is seen this soon (RISKS §5)."""
+
+Step = tuple[HubIncident, list[Effect]]
+
+
+def answered(incident: HubIncident, reply: Reply, now: datetime) -> Step:
+    """The incident after a reply, while its check runs or after it has ended."""
+    if incident.check is None:
+        return incident, []
+    was_running = incident.check.is_running
+    heard = replace(incident, check=incident.check.hear(reply))
+    match reply.outcome:
+        case CheckOutcome.HELP:
+            return _help(heard, now)
+        case CheckOutcome.FINE | CheckOutcome.DURESS if was_running:
+            shown, effects = _fine(heard, now)
+            return _true_outcome(heard, shown, reply.outcome, now), effects
+        case _:
+            return heard, []
+
+
+def seen_upright(incident: HubIncident, now: datetime) -> Step:
+    """Somebody was seen upright after the fall; alone it cancels nothing."""
+    if incident.upright_at is not None or now - fell_at(incident) > UP_WITHIN:
+        return incident, []
+    up = replace(incident, upright_at=now)
+    answer = None if up.check is None else up.check.outcome
+    if answer not in {CheckOutcome.FINE, CheckOutcome.DURESS} or not _may_cancel(up, now):
+        return up, []
+    return _settled(up, now)
+
+
+def withdrawn(incident: HubIncident, why: Disposition, now: datetime) -> HubIncident:
+    """Ended before its first page, as RISKS §5 allows; the cloud closes it."""
+    check = incident.check
+    if check is not None and check.is_running:
+        check = replace(check, ended_at=now)
+    return replace(incident, withdrawn=why, withdrawn_at=now, check=check)
+
+
+def fell_at(incident: HubIncident) -> datetime:
+    """When the newest fall of this incident was raised."""
+    falls = [f.at for f in incident.findings if f.slug == incident.slug and _is_raised(f.state)]
+    return max(falls)
+
+
+def may_resolve(incident: HubIncident, now: datetime) -> bool:
+    """Whether a danger that is gone by itself may end the incident without a page."""
+    is_early = incident.page_at is not None and now < incident.page_at and _is_unpaged(incident)
+    allowed = {Cancel.BY_ANSWER, Cancel.BY_REPEAT_READING}
+    return is_early and incident.is_live and not incident.is_duress and _rights(incident) <= allowed
+
+
+def _help(incident: HubIncident, now: datetime) -> Step:
+    hastened = replace(incident, page_at=_earlier(incident.page_at, now))
+    if incident.is_help_told:
+        return hastened, []
+    told = replace(hastened, shown_page_at=now, is_help_told=True)
+    return told, [Speak((), "say.help_called"), LIGHT]
+
+
+def _fine(incident: HubIncident, now: datetime) -> Step:
+    """What the home shows after "fine"; the same under duress."""
+    if not _may_cancel(incident, now):
+        return incident, [Speak((), "say.noted")]
+    if _rights(incident) == {Cancel.BY_ANSWER} or incident.upright_at is not None:
+        return _settled(incident, now)
+    if incident.has_moved:
+        return incident, [Speak((), "say.fall_fine")]
+    later = fell_at(incident) + UP_WITHIN
+    moved = replace(incident, page_at=later, shown_page_at=later, has_moved=True)
+    return moved, [Speak((), "say.fall_fine")]
+
+
+def _settled(incident: HubIncident, now: datetime) -> Step:
+    effects: list[Effect] = [Speak((), "say.check_cancelled")]
+    if incident.is_duress:
+        return replace(incident, has_settled=True), effects
+    shown = withdrawn(incident, Disposition.RESIDENT_CANCELLED, now)
+    return replace(shown, has_settled=True), effects
+
+
+def _true_outcome(
+    before: HubIncident, shown: HubIncident, outcome: CheckOutcome, now: datetime
+) -> HubIncident:
+    """Under duress nothing is moved or withdrawn: the page goes out now."""
+    if outcome is not CheckOutcome.DURESS:
+        return shown
+    return replace(
+        shown,
+        is_duress=True,
+        page_at=_earlier(before.page_at, now),
+        withdrawn=None,
+        withdrawn_at=None,
+    )
+
+
+def _may_cancel(incident: HubIncident, now: datetime) -> bool:
+    """Every risk in it must allow it, and what the home believes of the page must lie ahead."""
+    shown = incident.shown_page_at
+    if shown is None or now >= shown or not incident.is_live:
+        return False
+    if not incident.is_duress and not _is_unpaged(incident):
+        return False
+    rights = _rights(incident)
+    return rights in ({Cancel.BY_ANSWER}, {Cancel.BY_ANSWER_AND_UPRIGHT})
+
+
+def _rights(incident: HubIncident) -> set[Cancel]:
+    return {BY_SLUG[f.slug].cancel for f in incident.findings if _is_raised(f.state)}
+
+
+def _is_unpaged(incident: HubIncident) -> bool:
+    return incident.cloud.first_page_at is None
+
+
+def _is_raised(state: FindingState) -> bool:
+    return state is FindingState.RAISED
+
+
+def _earlier(page_at: datetime | None, now: datetime) -> datetime:
+    return now if page_at is None else min(page_at, now)

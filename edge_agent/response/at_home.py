@@ -1,0 +1,121 @@
+"""What the home itself does, and how the incident remembers having done it.
+
+A table by risk says what is spoken and switched the moment a finding is raised (RISKS §2, §5).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from edge_agent.response.effects import CALL, EVACUATE, Effect, Speak, Switch
+from edge_agent.response.incident import MOST_ACTIONS, Action, HubIncident
+from vocabulary.finding import Finding
+from vocabulary.risk import Chain, Risk
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Done at once, without asking."""
+
+    say: str
+    switches: tuple[Switch, ...] = ()
+
+
+LIGHT = Switch("path_light", is_on=True)
+SIREN = Switch("siren", is_on=True, pattern=EVACUATE)
+CALL_SIREN = Switch("siren", is_on=True, pattern=CALL)
+
+OPENINGS: dict[str, Opening] = {
+    "smoke_fire": Opening("say.smoke_evacuate", (SIREN, LIGHT)),
+    "co_exposure.acute": Opening("say.co_evacuate", (SIREN, LIGHT)),
+    # no light: a switch can spark
+    "gas_leak": Opening("say.gas_evacuate", (SIREN,)),
+    "gas_leak.alarm": Opening("say.gas_evacuate", (SIREN, Switch("gas_valve", is_on=False))),
+    "sos_call": Opening("say.sos_help_called", (LIGHT,)),
+    "long_lie": Opening("say.help_called", (LIGHT,)),
+    "voice_distress": Opening("say.help_called", (LIGHT,)),
+}
+"""By slug or slug.variant. A sign of being threatened does nothing at all (see `opening`)."""
+
+LASTING = frozenset({"siren", "path_light"})
+"""These stay on until the incident ends; a closed valve stays closed for a person to open."""
+
+
+def opening(finding: Finding) -> list[Effect]:
+    """What is done the moment this finding is raised."""
+    if finding.slug == "sos_call" and finding.variant == "duress":
+        return []
+    named = f"{finding.slug}.{finding.variant}"
+    row = OPENINGS.get(named) or OPENINGS.get(finding.slug)
+    return [] if row is None else [Speak((), row.say), *row.switches]
+
+
+def tells_help(card: Risk) -> bool:
+    """Whether the home says aloud that help is called when `page_at` comes: somebody listens."""
+    return card.asks_before_paging is not None or card.chain is Chain.PERSON
+
+
+def prompt(slug: str) -> Speak:
+    """The question of the spoken check."""
+    return Speak((), "say.fall_check" if slug == "fall" else "say.check")
+
+
+def helper(name: str) -> Speak:
+    """Who is helping, as soon as somebody is."""
+    if not name:
+        return Speak((), "say.helper_acknowledged_unnamed")
+    return Speak((), "say.helper_acknowledged", (("name", name),))
+
+
+def remember(incident: HubIncident, done: Iterable[Effect], now: datetime) -> HubIncident:
+    """The incident with what was done in the home written into it."""
+    actions = list(incident.actions)
+    for effect in done:
+        match effect:
+            case Speak(key=key):
+                actions.append(Action(now, "say", key, ended_at=now))
+            case Switch(use=use, is_on=True, pattern=pattern):
+                actions = [_without(a, use, now) for a in actions]
+                actions.append(Action(now, use, pattern))
+            case Switch(use=use) if use in LASTING:
+                actions = [_without(a, use, now) for a in actions]
+            case Switch(use=use):
+                actions.append(Action(now, use, "off", ended_at=now))
+    half = MOST_ACTIONS // 2
+    if len(actions) > MOST_ACTIONS:
+        actions = actions[:half] + actions[-half:]
+    return replace(incident, actions=tuple(actions))
+
+
+def switch_off(incident: HubIncident, *uses: str) -> list[Effect]:
+    """End what this incident switched on."""
+    lasting: tuple[Switch, ...] = (Switch("siren", is_on=False), Switch("path_light", is_on=False))
+    return [off for off in lasting if off.use in uses and incident.running(off.use) is not None]
+
+
+def arbitrate(effects: Iterable[Effect], others: Iterable[HubIncident]) -> list[Effect]:
+    """The home has one siren and one path of light: what another incident still needs stays on.
+
+    The call to leave the house drowns the call for a neighbour, never the other way round.
+    """
+    live = list(others)
+    patterns = {p for each in live if (p := each.running("siren")) is not None}
+    is_lit = any(each.running("path_light") is not None for each in live)
+    decided: list[Effect] = []
+    for effect in effects:
+        match effect:
+            case Switch(use="siren", is_on=True, pattern=pattern) if pattern == CALL:
+                if EVACUATE not in patterns:
+                    decided.append(effect)
+            case Switch(use="siren", is_on=False) if patterns:
+                decided.append(SIREN if EVACUATE in patterns else CALL_SIREN)
+            case Switch(use="path_light", is_on=False) if is_lit:
+                continue
+            case _:
+                decided.append(effect)
+    return decided
+
+
+def _without(action: Action, use: str, now: datetime) -> Action:
+    is_running = action.action == use and action.ended_at is None
+    return replace(action, ended_at=now) if is_running else action

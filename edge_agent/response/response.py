@@ -1,0 +1,353 @@
+"""Findings, answers, movements and the cloud's word come in; what the home does next goes out.
+
+Every change is a new revision of a whole incident: journaled first, then acted on, then sent.
+The order of effects says so. Nothing here reads a clock or waits.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from edge_agent.response.answer import (
+    Step,
+    answered,
+    fell_at,
+    may_resolve,
+    seen_upright,
+    withdrawn,
+)
+from edge_agent.response.at_home import (
+    CALL_SIREN,
+    LIGHT,
+    SIREN,
+    arbitrate,
+    helper,
+    opening,
+    remember,
+    switch_off,
+)
+from edge_agent.response.effects import EVACUATE, Changed, Closed, Effect, Speak
+from edge_agent.response.incident import CloudPart, HubIncident
+from edge_agent.response.merge import incident_for, severity_of_both, with_finding
+from edge_agent.response.progress import advance, due
+from edge_agent.response.upright import KINDS, Upright
+from edge_agent.spoken_check import Reply, SpokenCheck, interpret, is_duress, is_pin
+from vocabulary.finding import Fact, Finding, FindingState
+from vocabulary.home import HomeFile
+from vocabulary.incident import CheckOutcome, Disposition, IncidentStatus
+from vocabulary.observation import Observation
+from vocabulary.phrases import PHRASES, normalise
+from vocabulary.risk import Cancel, Risk, Severity
+from vocabulary.sentences import SAY
+from vocabulary.wire import IncidentState, Say
+
+PIN_WITHIN = timedelta(seconds=20)
+"""The resident's own PIN this soon after an SOS is shown to whoever was paged (RISKS §5)."""
+
+
+class Response:
+    """What one home does about its findings."""
+
+    def __init__(
+        self,
+        home: HomeFile,
+        risks: Mapping[str, Risk],
+        new_id: Callable[[datetime], UUID],
+        pin: str = "",
+        duress_word: str = "",
+    ) -> None:
+        """`new_id` makes an incident's UUIDv7; an empty pin or duress word is never heard."""
+        self._home = home
+        self._risks = risks
+        self._new_id = new_id
+        self._pin = pin
+        self._duress_word = duress_word
+        self._upright = Upright(home)
+        self.open_incidents: dict[UUID, HubIncident] = {}
+
+    def on_finding(self, finding: Finding, now: datetime) -> list[Effect]:
+        """A risk was raised or has cleared."""
+        if finding.state is FindingState.CLEARED:
+            return self._on_cleared(finding, now)
+        known = incident_for(self.open_incidents.values(), finding)
+        if known is None:
+            return self._open((finding,), now)
+        return self._keep(known, self._joined(known, finding, now), now)
+
+    def on_reply(self, terminal: str, text: str, confidence: float, now: datetime) -> list[Effect]:
+        """Words heard at a terminal; they answer the newest question that is still open."""
+        language = self._home.resident.language
+        outcome = interpret(text, language, self._pin, self._duress_word, confidence)
+        if outcome is CheckOutcome.SILENCE:
+            return []
+        reply = Reply(now, terminal, text, confidence, outcome)
+        live = [each for each in self._newest_first() if each.is_live]
+        asked = next((i for i in live if i.check is not None and i.check.is_running), None)
+        if asked is not None:
+            return self._keep(asked, answered(asked, reply, now), now)
+        pressed = next((i for i in live if _is_in_pin_window(i, now)), None)
+        if is_duress(text, self._duress_word):
+            return self._threatened(pressed, now)
+        if pressed is not None and is_pin(text, self._pin):
+            said: list[Effect] = [Speak((), "say.pin_noted")]
+            return self._keep(pressed, (replace(pressed, pin_at=now), said), now)
+        burning = next((i for i in live if i.slug == "smoke_fire"), None)
+        if burning is not None and _says_cooking(text, language):
+            said = [Speak((), "say.smoke_cooking_noted")]
+            return self._keep(burning, (replace(burning, cooking_at=now), said), now)
+        earlier = next((i for i in live if i.check is not None), None)
+        return [] if earlier is None else self._keep(earlier, answered(earlier, reply, now), now)
+
+    def on_observation(self, seen: Observation, now: datetime) -> list[Effect]:
+        """Movement after a fall: the only thing besides a person that ends one."""
+        if seen.kind not in KINDS or not self._upright.observe(seen):
+            return []
+        effects: list[Effect] = []
+        for incident in list(self.open_incidents.values()):
+            is_fall = Cancel.BY_ANSWER_AND_UPRIGHT is self._risks[incident.slug].cancel
+            if is_fall and incident.is_live and self._upright.proves(seen, *_where(incident)):
+                effects += self._keep(incident, seen_upright(incident, now), now)
+        return effects
+
+    def rehearse(self, seen: Observation) -> None:
+        """Restart: feed what the journal holds, so that a change after it is seen as one."""
+        self._upright.observe(seen)
+
+    def on_incident_state(self, state: IncidentState, now: datetime) -> list[Effect]:
+        """What the cloud says of an incident; an old or unknown revision changes nothing."""
+        incident = self.open_incidents.get(state.incident_id)
+        if incident is None or state.revision <= incident.cloud.revision:
+            return []
+        told = replace(incident, cloud=_cloud_part(state))
+        if told.is_ended:
+            return self._on_closed(told, now)
+        if incident.is_acknowledged and not told.is_acknowledged:
+            told = replace(told, handed_back_at=now, plan_b_said_at=None, plan_b_at=None)
+        effects: list[Effect] = []
+        if told.is_acknowledged and not incident.is_acknowledged:
+            told, effects = self._answered_for(told, now)
+        return self._keep(incident, (told, effects), now)
+
+    def on_say(self, say: Say, now: datetime) -> list[Effect]:
+        """A catalogue sentence from the cloud, unless it is unknown here or no longer worth it."""
+        if say.key not in SAY or now > say.until:
+            return []
+        return [Speak((), say.key, tuple(say.values.items()))]
+
+    def tick(self, now: datetime) -> list[Effect]:
+        """Whatever has fallen due."""
+        effects: list[Effect] = []
+        for incident in list(self.open_incidents.values()):
+            if incident.reopens_at is not None and now >= incident.reopens_at:
+                effects += self._reopen(incident, now)
+            elif not incident.is_ended:
+                effects += self._keep(incident, (incident, []), now)
+        return effects
+
+    def due(self, now: datetime) -> datetime | None:
+        """When `tick` has something to do next, never before `now`; None: only people can act."""
+        instants = [due(each, self._home) for each in self.open_incidents.values()]
+        first = min((at for at in instants if at is not None), default=None)
+        return None if first is None else max(first, now)
+
+    def restore(self, incidents: Iterable[HubIncident], now: datetime) -> list[Effect]:
+        """Restart: take over the open incidents; what should be on is switched on again."""
+        self.open_incidents |= {each.incident_id: each for each in incidents}
+        patterns = {each.running("siren") for each in self.open_incidents.values()} - {None}
+        effects: list[Effect] = []
+        if patterns:
+            effects.append(SIREN if EVACUATE in patterns else CALL_SIREN)
+        if any(i.running("path_light") is not None for i in self.open_incidents.values()):
+            effects.append(LIGHT)
+        return effects + self.tick(now)
+
+    def _newest_first(self) -> list[HubIncident]:
+        def last_word(incident: HubIncident) -> datetime:
+            return incident.check.started_at if incident.check else incident.opened_at
+
+        return sorted(self.open_incidents.values(), key=last_word, reverse=True)
+
+    def _page_at(self, finding: Finding) -> datetime | None:
+        card = self._risks[finding.slug]
+        if card.page_within is None:
+            return None
+        return finding.at + (card.asks_before_paging or timedelta(0))
+
+    def _open(self, findings: tuple[Finding, ...], now: datetime) -> list[Effect]:
+        first = findings[0]
+        card = self._risks[first.slug]
+        page_at = self._page_at(first)
+        effects = opening(first)
+        incident = HubIncident(
+            incident_id=self._new_id(now),
+            slug=first.slug,
+            variant=first.variant,
+            severity=max(each.severity for each in findings),
+            opened_at=first.at,
+            page_at=page_at,
+            shown_page_at=page_at,
+            findings=findings,
+            room=first.room,
+            revision=0,
+            check=SpokenCheck.begin(card.slug, now) if card.asks_before_paging else None,
+            is_duress=card.slug == "sos_call" and first.variant == "duress",
+            is_help_told=bool(effects),
+        )
+        return self._keep(None, (incident, effects), now)
+
+    def _joined(self, known: HubIncident, finding: Finding, now: datetime) -> Step:
+        page_at = self._page_at(finding)
+        joined = replace(
+            known,
+            findings=with_finding(known.findings, finding),
+            severity=severity_of_both(known, finding),
+            page_at=_earliest(known.page_at, page_at),
+            shown_page_at=_earliest(known.shown_page_at, page_at),
+            cleared_at=None,
+        )
+        if finding.slug != known.slug:
+            return joined, []
+        if known.is_acknowledged and finding.slug == "sos_call" and not known.is_duress:
+            return joined, [helper(known.cloud.acknowledged_name)]
+        return self._asked_anew(joined, now), opening(finding)
+
+    def _asked_anew(self, incident: HubIncident, now: datetime) -> HubIncident:
+        """Another fall: "fine" was said of the one before; an open question stands for both."""
+        check, shown = incident.check, incident.shown_page_at
+        if check is None or check.is_running or shown is None or now >= shown:
+            return incident
+        again = replace(SpokenCheck.begin(incident.slug, now), replies=check.replies)
+        return replace(incident, check=again, upright_at=None)
+
+    def _threatened(self, pressed: HubIncident | None, now: datetime) -> list[Effect]:
+        """The secret word without a running question: an incident of its own, and no sign of it.
+
+        Where the home is waiting for the PIN after an SOS it answers as it answers the PIN.
+        """
+        shown: list[Effect] = []
+        if pressed is not None:
+            shown = self._keep(pressed, (pressed, [Speak((), "say.pin_noted")]), now)
+        finding = Finding(
+            slug="sos_call",
+            variant="duress",
+            severity=Severity.CRITICAL,
+            state=FindingState.RAISED,
+            at=now,
+            since=now,
+            facts=(Fact.of("fact.sos_duress_spoken"),),
+        )
+        return shown + self.on_finding(finding, now)
+
+    def _answered_for(self, incident: HubIncident, now: datetime) -> Step:
+        """A named person has taken it: plan B ends, and the home says who is helping."""
+        if incident.is_duress or not incident.is_live:
+            return incident, []
+        effects: list[Effect] = []
+        if incident.plan_b_at is not None and incident.running("siren") != EVACUATE:
+            effects += switch_off(incident, "siren")
+        ended = tuple(
+            replace(done, ended_at=now) if done.action == "plan_b" and not done.ended_at else done
+            for done in incident.actions
+        )
+        effects.append(helper(incident.cloud.acknowledged_name))
+        return replace(incident, actions=ended, is_help_told=True), effects
+
+    def _on_cleared(self, finding: Finding, now: datetime) -> list[Effect]:
+        key = (finding.slug, finding.variant, finding.device)
+        for incident in self.open_incidents.values():
+            if key in {(f.slug, f.variant, f.device) for f in incident.standing()}:
+                return self._cleared(incident, finding, now)
+        return []
+
+    def _cleared(self, known: HubIncident, finding: Finding, now: datetime) -> list[Effect]:
+        incident = replace(known, findings=with_finding(known.findings, finding))
+        if incident.standing():
+            return self._keep(known, (incident, []), now)
+        incident = replace(incident, cleared_at=finding.at)
+        effects: list[Effect] = []
+        if known.is_ended:
+            return self._end(incident)
+        if incident.running("siren") == EVACUATE:
+            effects += switch_off(incident, "siren")
+        if may_resolve(incident, now):
+            incident = withdrawn(incident, Disposition.RESOLVED_BEFORE_PAGE, now)
+            effects += [Speak((), "say.check_cancelled")] if incident.check else []
+        return self._keep(known, (incident, effects), now)
+
+    def _on_closed(self, incident: HubIncident, now: datetime) -> list[Effect]:
+        """Closed by a person. A danger that still stands is not closed with it (DESIGN §6)."""
+        offs = switch_off(incident, "siren", "path_light")
+        incident = remember(incident, offs, now)
+        standing = _still_standing(incident, self._risks)
+        if standing:
+            cool_down = max(self._risks[each.slug].cool_down for each in standing)
+            is_critical = any(each.severity is Severity.CRITICAL for each in standing)
+            incident = replace(incident, reopens_at=now if is_critical else now + cool_down)
+        changed = replace(incident, revision=incident.revision + 1)
+        self.open_incidents[changed.incident_id] = changed
+        effects = [Changed(changed), *arbitrate(offs, self._others(changed))]
+        if not standing:
+            return effects + self._end(changed)
+        return effects + (self._reopen(changed, now) if changed.reopens_at == now else [])
+
+    def _reopen(self, incident: HubIncident, now: datetime) -> list[Effect]:
+        standing = tuple(replace(f, at=now) for f in _still_standing(incident, self._risks))
+        return self._end(incident) + self._open(standing, now)
+
+    def _end(self, incident: HubIncident) -> list[Effect]:
+        self.open_incidents.pop(incident.incident_id)
+        raised = tuple(f for f in incident.findings if f.state is FindingState.RAISED)
+        return [Closed(incident.incident_id, raised)]
+
+    def _others(self, incident: HubIncident) -> list[HubIncident]:
+        return [i for i in self.open_incidents.values() if i.incident_id != incident.incident_id]
+
+    def _keep(self, before: HubIncident | None, step: Step, now: datetime) -> list[Effect]:
+        """Write down what has changed, with all that falls due by it, as one revision."""
+        incident, done = step
+        incident, more = advance(incident, self._home, now)
+        done = [*done, *more]
+        incident = remember(incident, done, now)
+        if incident == before:
+            return []
+        incident = replace(incident, revision=incident.revision + 1)
+        self.open_incidents[incident.incident_id] = incident
+        return [Changed(incident), *arbitrate(done, self._others(incident))]
+
+
+def _cloud_part(state: IncidentState) -> CloudPart:
+    return CloudPart(
+        revision=state.revision,
+        number=state.number,
+        status=IncidentStatus(state.status),
+        first_page_at=state.first_page_at,
+        acknowledged_at=state.acknowledged_at,
+        acknowledged_role=state.acknowledged_role,
+        acknowledged_name=state.acknowledged_name,
+        closed_at=state.closed_at,
+    )
+
+
+def _still_standing(incident: HubIncident, risks: Mapping[str, Risk]) -> tuple[Finding, ...]:
+    """Levels that were raised and have not cleared; a press or a fall ends with its closing."""
+    return tuple(f for f in incident.standing() if not risks[f.slug].latches)
+
+
+def _is_in_pin_window(incident: HubIncident, now: datetime) -> bool:
+    if incident.slug != "sos_call" or incident.is_duress:
+        return False
+    return now - max(f.at for f in incident.findings) <= PIN_WITHIN
+
+
+def _says_cooking(text: str, language: str) -> bool:
+    said = normalise(text)
+    return any(phrase in said for phrase in PHRASES.get(language, PHRASES["en"]).cooking)
+
+
+def _where(incident: HubIncident) -> tuple[datetime, str]:
+    return fell_at(incident), incident.room
+
+
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
