@@ -1,0 +1,39 @@
+"""One module per risk, named by its slug: its stories and their quiet twins."""
+
+from collections.abc import Callable, Mapping
+
+from simulator.house import House
+from simulator.scenario import Scenario
+from simulator.scenarios import fall, smoke_fire, sos_call
+
+Telling = Callable[[House], Scenario]
+
+STORIES: Mapping[str, Mapping[str, Telling]] = {
+    "sos_call": sos_call.STORIES,
+    "smoke_fire": smoke_fire.STORIES,
+    "fall": fall.STORIES,
+}
+"""Slug → variant → story. The first variant is the one that is told when none is named."""
+
+TWINS: Mapping[str, Mapping[str, Telling]] = {
+    "sos_call": sos_call.TWINS,
+    "smoke_fire": smoke_fire.TWINS,
+    "fall": fall.TWINS,
+}
+"""Slug → confounder of RISKS §5 → what it looks like; nothing may be raised by it."""
+
+
+class NoSuchScenario(LookupError):
+    """No scenario of that name; says which there are. Trying again is vain."""
+
+
+def find_scenario(house: House, slug: str, name: str = "", *, is_twin: bool = False) -> Scenario:
+    """The story or twin of that name, or the first one; raises `NoSuchScenario`."""
+    table = TWINS if is_twin else STORIES
+    if slug not in table:
+        raise NoSuchScenario(f"no scenario for {slug!r}; there are: {', '.join(table)}")
+    known = table[slug]
+    name = name or next(iter(known))
+    if name not in known:
+        raise NoSuchScenario(f"{slug} has no scenario {name!r}; it has: {', '.join(known)}")
+    return known[name](house)
