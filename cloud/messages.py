@@ -75,9 +75,10 @@ class Tongue:
             -_whole(age), threshold=1, add_direction=True, locale=self.locale
         )
 
-    def lasting(self, length: timedelta) -> str:
-        """`40 seconds`, `3 minutes`, `2 hours`: the largest whole unit."""
-        return dates.format_timedelta(_whole(length), threshold=1, locale=self.locale)
+    def lasting(self, length: timedelta | float) -> str:
+        """`40 seconds`, `3 minutes`, `2 hours`: the largest whole unit. A number is in seconds."""
+        span = length if isinstance(length, timedelta) else timedelta(seconds=length)
+        return dates.format_timedelta(_whole(span), threshold=1, locale=self.locale)
 
     def waited(self, length: timedelta) -> str:
         """A running clock: `2:14`, from an hour on `1:02:14`, from a day on in days."""

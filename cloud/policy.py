@@ -165,7 +165,8 @@ def _hand_back(actor: Actor, target: Target, now: datetime) -> Decision:
     decision = _act(actor, target, now)
     if not decision.is_allowed or target.incident is None:
         return decision
-    return YES if target.incident.held_by == actor.person_id else NOT_HOLDER
+    is_theirs = Role.DESK in actor.roles or target.incident.held_by == actor.person_id
+    return YES if is_theirs else NOT_HOLDER
 
 
 def _close(actor: Actor, target: Target, now: datetime) -> Decision:

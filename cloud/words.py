@@ -5,9 +5,12 @@ All are texts of the message catalogue (`mark`): say them with `Tongue.tell`.
 
 from typing import Final
 
-from cloud.messages import mark
+from cloud.households.lights import Light
+from cloud.messages import Tongue, mark
 from vocabulary.incident import CheckOutcome, Disposition, IncidentStatus, Role, Technical
 from vocabulary.risk import Severity
+from vocabulary.sentences import render
+from vocabulary.wire import FactPart
 
 RISKS: Final[dict[str, str]] = {
     "smoke_fire": mark("Smoke or fire"),
@@ -220,16 +223,21 @@ COVERAGE_STATES: Final[dict[str, str]] = {
     "unknown": mark("not known"),
 }
 
-COVERAGE_REASONS: Final[dict[str, str]] = {
-    "alive": mark("the sensors are working"),
-    "no_device": mark("no sensor for this in the home"),
-    "no_detector_yet": mark("this program cannot watch for it yet"),
-    "unproven": mark("the sensor only speaks when something happens"),
-    "gateway_gone": mark("the home's gateway does not answer"),
-    "hub_silent": mark("the home has not been heard"),
-    "never_told": mark("the home has not told yet"),
+FALSE_REASONS: Final[dict[str, str]] = {
+    "cooking": mark("cooking"),
+    "steam": mark("steam"),
+    "pet": mark("a pet"),
+    "visitor": mark("a visitor"),
+    "pressed_by_mistake": mark("pressed by mistake"),
+    "sitting_down": mark("sat or lay down"),
+    "sensor_fault": mark("the sensor is at fault"),
+    "test": mark("it was a test"),
+    "other": mark("something else"),
 }
-"""The reasons the hub gives for a light (`CoveragePart.reason`), and two that the cloud adds."""
+
+HUB_SILENT: Final = mark("Not known: the home has not been heard since then.")
+NEVER_TOLD: Final = mark("Not known: the home has not told yet.")
+"""Two reasons of our own beside those the hub gives (`vocabulary.sentences.COVERAGE`)."""
 
 
 def risk_name(slug: str | None, technical: str | None = None) -> str:
@@ -239,3 +247,33 @@ def risk_name(slug: str | None, technical: str | None = None) -> str:
     if technical in set(Technical):
         return TECHNICAL[Technical(technical)]
     return technical or ""
+
+
+def variant_name(slug: str | None, variant: str | None) -> str:
+    """Which way it shows itself; "" where nothing is known."""
+    return VARIANTS.get((slug or "", variant or ""), variant or "")
+
+
+def explain(speech: Tongue, fact: FactPart) -> str:
+    """A reason in the reader's language; an unknown key is shown as it is, never dropped."""
+    try:
+        return render(fact.key, fact.values, speech.tell)
+    except (KeyError, ValueError, IndexError):
+        return fact.key
+
+
+def coverage_reason(speech: Tongue, light: Light) -> str:
+    """Why a risk is watched or not, in the reader's language."""
+    if light.reason in {"hub_silent", "never_told"}:
+        return speech.tell(HUB_SILENT if light.reason == "hub_silent" else NEVER_TOLD)
+    return explain(speech, FactPart(key=f"coverage.{light.reason}", values=dict(light.values)))
+
+
+def page_status(speech: Tongue, status: str) -> str:
+    """What became of a page; an unknown word is shown as it is."""
+    return speech.tell(PAGE_STATUSES.get(status, status))
+
+
+def label_name(label: str) -> str:
+    """Why somebody calls it a false alarm; an unknown word is shown as it is."""
+    return FALSE_REASONS.get(label, label)

@@ -1,0 +1,1 @@
+"""Who is asking: passwords, sessions that can be revoked, and the guard before every route."""

@@ -1,0 +1,177 @@
+"""A worried daughter may be told only what is known: fresh evidence, or since when there is none.
+
+What relatives see is decided by the resident: incidents only (`alerts`), also signs of activity
+(`summary`), also rooms and reasons (`details`). A silent call under threat looks to them exactly
+like a check that the resident called off, because a relative may be the one who threatens.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum, unique
+from typing import Any, Final
+from uuid import UUID
+
+from cloud.households.lights import HEARD_WITHIN, Light
+from vocabulary.finding import FindingState
+from vocabulary.incident import Disposition, IncidentStatus
+from vocabulary.risk import Severity
+from vocabulary.wire import FactPart, IncidentUp
+
+ACTIVE_WITHIN: Final = timedelta(minutes=60)
+"""[D] Movement younger than this is told as "active"; older is told as a time, never as well."""
+
+
+@unique
+class State(StrEnum):
+    """What can honestly be said of a home now."""
+
+    INCIDENT = "incident"
+    ACTIVE = "active"
+    QUIET = "quiet"
+    CONNECTED = "connected"
+    """The viewer sees incidents only: there is none, and the home is heard."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One incident as the family reads it."""
+
+    id: UUID
+    number: str
+    slug: str
+    variant: str
+    severity: Severity
+    status: IncidentStatus
+    opened_at: datetime
+    first_page_at: datetime | None
+    holder: str
+    holder_role: str
+    held_since: datetime | None
+    family_name: str
+    going_name: str
+    closed_at: datetime | None
+    disposition: Disposition | None
+    room: str
+    facts: tuple[FactPart, ...]
+
+    @property
+    def is_open(self) -> bool:
+        return self.status is not IncidentStatus.CLOSED
+
+    @property
+    def family_decides(self) -> bool:
+        """Not critical: the first who answers, family included, takes it for all (DESIGN §6)."""
+        return self.severity is not Severity.CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One household as a relative sees it."""
+
+    id: UUID
+    resident: str
+    zone: str
+    level: str
+    state: State
+    at: datetime | None
+    """Of the last movement (active, quiet), or since when nothing is known."""
+    open: tuple[Story, ...]
+    past: tuple[Story, ...]
+    lights: tuple[Light, ...]
+
+    @property
+    def watches_stillness(self) -> bool:
+        """Whether long stillness would be noticed."""
+        return any(
+            light.risk.slug == "unusual_inactivity" and light.state == "covered"
+            for light in self.lights
+        )
+
+
+def story(row: Any, told: IncidentUp | None, names: Mapping[UUID, str], level: str) -> Story | None:
+    """An incident for a relative of that level; None where they are to see nothing at all."""
+    if row.technical is not None:
+        return None
+    if row.is_duress:
+        return _as_cancelled(row, told, level)
+    is_open = row.status != IncidentStatus.CLOSED
+    return Story(
+        id=row.id,
+        number=row.number,
+        slug=row.slug,
+        variant=row.variant or "",
+        severity=Severity(row.severity),
+        status=IncidentStatus(row.status),
+        opened_at=row.opened_at,
+        first_page_at=row.first_page_at,
+        holder=names.get(row.acknowledged_by, ""),
+        holder_role=row.acknowledged_role or "",
+        held_since=row.acknowledged_at,
+        family_name=names.get(row.family_acknowledged_by, "") if is_open else "",
+        going_name=names.get(row.going_by, "") if is_open else "",
+        closed_at=row.closed_at,
+        disposition=Disposition(row.disposition) if row.disposition else None,
+        room=row.room if level == "details" else "",
+        facts=_facts(told) if level == "details" else (),
+    )
+
+
+def _as_cancelled(row: Any, told: IncidentUp | None, level: str) -> Story | None:
+    """As if the resident had said "I am fine" when the check ended; without a check, nothing."""
+    if told is None or told.check is None:
+        return None
+    first = told.findings[0]
+    return Story(
+        id=row.id,
+        number=row.number,
+        slug=first.slug,
+        variant=first.variant,
+        severity=Severity[first.severity.upper()],
+        status=IncidentStatus.CLOSED,
+        opened_at=row.opened_at,
+        first_page_at=None,
+        holder="",
+        holder_role="",
+        held_since=None,
+        family_name="",
+        going_name="",
+        closed_at=told.check.ended_at or told.check.started_at,
+        disposition=Disposition.RESIDENT_CANCELLED,
+        room=row.room if level == "details" else "",
+        facts=_facts(told) if level == "details" else (),
+    )
+
+
+def _facts(told: IncidentUp | None) -> tuple[FactPart, ...]:
+    """The reasons of what was raised, without any word of a threat."""
+    if told is None:
+        return ()
+    return tuple(
+        fact
+        for part in told.findings
+        if part.state is FindingState.RAISED and part.variant != "duress"
+        for fact in part.facts
+        if "duress" not in fact.key
+    )
+
+
+def state_of(
+    level: str,
+    has_open: bool,  # noqa: FBT001 - read with its neighbours
+    last_heard_at: datetime | None,
+    proof_of_life_at: datetime | None,
+    now: datetime,
+) -> tuple[State, datetime | None]:
+    """What can be said, and of when. Evidence from the future is no fresher than now."""
+    if has_open:
+        return State.INCIDENT, None
+    if last_heard_at is None or now - last_heard_at > HEARD_WITHIN:
+        return State.UNKNOWN, last_heard_at
+    if level == "alerts":
+        return State.CONNECTED, None
+    if proof_of_life_at is None:
+        return State.UNKNOWN, None
+    seen = min(proof_of_life_at, now)
+    return (State.ACTIVE if now - seen <= ACTIVE_WITHIN else State.QUIET), seen

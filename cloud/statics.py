@@ -1,0 +1,80 @@
+"""Style, script and htmx: a closed list of small files, kept in memory, named by their content.
+
+htmx and its extension for server-sent events come from the wheel `django-js-lib-htmx`; nothing of
+third parties is copied into this repository, and nothing is fetched from another host.
+"""
+
+import gzip
+import hashlib
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from cloud.errors import NotFound
+
+OWN: Final = Path(__file__).parent / "static"
+FOREVER: Final = "public, max-age=31536000, immutable"
+TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """One file as it is sent."""
+
+    body: bytes
+    packed: bytes
+    type: str
+    version: str
+
+
+def load() -> Mapping[str, Static]:
+    """All files that the pages use, by name."""
+    files = {file.name: file for file in sorted(OWN.iterdir()) if file.suffix in TYPES}
+    htmx = _htmx()
+    files |= {"htmx.min.js": htmx / "htmx.min.js", "htmx-sse.js": htmx / "ext" / "sse.js"}
+    return {name: _read(file) for name, file in files.items()}
+
+
+FILES: Final = load()
+router = APIRouter(prefix="/static", include_in_schema=False)
+
+
+def url(name: str) -> str:
+    """The address of a file; it changes with the content, so that it may be kept for ever."""
+    return f"/static/{name}?v={FILES[name].version}"
+
+
+@router.get("/{name}")
+async def send(name: str, request: Request) -> Response:
+    """One file of the list; there is no other."""
+    file = FILES.get(name)
+    if file is None:
+        raise NotFound(f"no static file of that name; there are: {', '.join(FILES)}")
+    headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(file.packed, media_type=file.type, headers=headers)
+    return Response(file.body, media_type=file.type, headers=headers)
+
+
+def _read(file: Path) -> Static:
+    body = file.read_bytes()
+    version = hashlib.sha256(body).hexdigest()[:12]
+    return Static(body, gzip.compress(body, mtime=0), TYPES[file.suffix], version)
+
+
+def _htmx() -> Path:
+    """The wheel's folder, found without importing it: its code is for a framework we don't use."""
+    found = importlib.util.find_spec("js_lib_htmx")
+    if found is None or not found.submodule_search_locations:
+        raise RuntimeError("django-js-lib-htmx is not installed; run ./hearthline setup")
+    return Path(found.submodule_search_locations[0]) / "static" / "htmx"
