@@ -191,8 +191,7 @@ async def _tidy(
         at = acknowledged[page.incident_id]
         if at is not None and page.created_at > at and page.sent_at is not None:
             tally.pages_after_acknowledgement += 1
-    while await records.untold(stack.roster.household):  # noqa: ASYNC110 - rows set no event here
-        await asyncio.sleep(0.1)
+    await stack.settle()
 
 
 def _figures(tally: Tally, runs: int, database: str) -> dict[str, Any]:

@@ -124,6 +124,10 @@ class _Play:
             await self._until(lambda incident: incident.closed_at is not None)
             return
         incident = await self._until(lambda incident: incident.acknowledged_at is not None)
+        (await self.stack.http.post(f"{self.stack.house_url}/settle")).raise_for_status()
+        if not self.script.risk.latches:
+            self.told("the danger is over")
+            await self._until(lambda incident: incident.cleared_at is not None)
         await self._close(incident)
 
     async def _incidents(self) -> list[IncidentRecord]:

@@ -90,6 +90,11 @@ class Program:
             raise DidNotStart(f"{self.name} was not ready in {time_limit:.0f} s: {said}") from None
 
     @property
+    def said(self) -> str:
+        """All that it has logged."""
+        return self._logged(0).decode(errors="replace")
+
+    @property
     def logged_bytes(self) -> int:
         return self.log.stat().st_size if self.log.exists() else 0
 

@@ -27,6 +27,7 @@ class IncidentRecord:
     number: str
     opened_at: datetime
     committed_at: datetime
+    cleared_at: datetime | None
     first_page_at: datetime | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
@@ -60,7 +61,7 @@ class CloudRecords:
     async def incidents(self, household: str, since: datetime) -> list[IncidentRecord]:
         """The household's own incidents (no technical ones) opened at or after `since`."""
         rows = await self._rows(
-            "SELECT id, slug, status, number, opened_at, committed_at, first_page_at,"
+            "SELECT id, slug, status, number, opened_at, committed_at, cleared_at, first_page_at,"
             " acknowledged_at, acknowledged_by, acknowledged_role, closed_at, disposition,"
             " hub_part FROM incident WHERE household_id = :household AND slug IS NOT NULL"
             " AND opened_at >= :since ORDER BY opened_at",
@@ -75,6 +76,7 @@ class CloudRecords:
                 number=row["number"],
                 opened_at=_instant(row["opened_at"]),
                 committed_at=_instant(row["committed_at"]),
+                cleared_at=_maybe(row["cleared_at"]),
                 first_page_at=_maybe(row["first_page_at"]),
                 acknowledged_at=_maybe(row["acknowledged_at"]),
                 acknowledged_by=_person(row["acknowledged_by"]),

@@ -20,6 +20,7 @@ from simulator.brokers import Broker
 from simulator.link import Link
 from simulator.postgres import Postgres
 from simulator.processes import DidNotStart, Program
+from simulator.records import CloudRecords
 
 DatabaseName = Literal["sqlite", "postgres"]
 HUB_ID = "hub-margaret"
@@ -235,6 +236,18 @@ class Stack:
             self.cloud_broker.kill()
         else:
             self.programs[part].kill()
+
+    async def settle(self, patience: float = 30) -> None:
+        """End the last story's danger and wait until the hub has heard all that was decided."""
+        (await self.http.post(f"{self.house_url}/settle")).raise_for_status()
+        records = CloudRecords(self.database_url)
+        try:
+            async with asyncio.timeout(patience):
+                while await records.untold(self.roster.household):  # noqa: ASYNC110 - rows of others
+                    await asyncio.sleep(0.1)
+        finally:
+            await records.close()
+        (await self.http.post(f"{self.house_url}/resume")).raise_for_status()
 
     async def cut_uplink(self) -> None:
         """The home's link is out: MQTT and HTTPS alike."""
