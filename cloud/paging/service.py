@@ -1,0 +1,44 @@
+"""Pages, from plan to answer; each function one transaction.
+
+`planning` writes attempts down, `sending` hands them over, `calls` and `replies` hear what came of
+them. All changes of a page's row go through `store`.
+"""
+
+from cloud.paging.calls import OtherCall, UnknownAttempt, on_answer, on_keys, on_status
+from cloud.paging.planning import plan_pages
+from cloud.paging.replies import on_text
+from cloud.paging.sending import (
+    Claimed,
+    Todo,
+    claim_page,
+    due_pages,
+    end_silent_calls,
+    postpone_look_up,
+    record_failed,
+    record_found,
+    record_sent,
+    record_unknown,
+)
+from cloud.paging.store import NewId, Secrets
+
+__all__ = [
+    "Claimed",
+    "NewId",
+    "OtherCall",
+    "Secrets",
+    "Todo",
+    "UnknownAttempt",
+    "claim_page",
+    "due_pages",
+    "end_silent_calls",
+    "on_answer",
+    "on_keys",
+    "on_status",
+    "on_text",
+    "plan_pages",
+    "postpone_look_up",
+    "record_failed",
+    "record_found",
+    "record_sent",
+    "record_unknown",
+]
