@@ -35,6 +35,8 @@ __all__ = [
     "Recollection",
     "Ticket",
     "episodes",
+    "recall",
+    "recall_readings",
     "vitals",
 ]
 
@@ -65,9 +67,13 @@ class Journal:
     def lost_readings(self) -> int:
         return self._writer.lost_readings
 
+    def keeps(self, seen: Observation) -> bool:
+        """Whether a reading is worth its row; the answer counts as having kept it."""
+        return self._thinning.keeps(seen)
+
     def note(self, seen: Iterable[Observation]) -> None:
         """Keep readings worth keeping with the next group."""
-        kept = [one for one in seen if self._thinning.keeps(one)]
+        kept = [one for one in seen if self.keeps(one)]
         if kept:
             self._writer.submit(Batch(observations=kept), is_urgent=False)
 
@@ -81,16 +87,11 @@ class Journal:
 
     def recollect(self) -> Recollection:
         """What a starting hub needs, apart from the readings."""
-        if not self._is_on_disk:
-            return Recollection(None, None)
-        with closing(read_only(self.path)) as db:
-            return recollect(db)
+        return recall(self.path) if self._is_on_disk else Recollection(None, None)
 
     def readings(self, since: datetime) -> Iterator[Observation]:
         """Last states before `since`, then all readings since, in order."""
-        if self._is_on_disk:
-            with closing(read_only(self.path)) as db:
-                yield from readings(db, since)
+        return recall_readings(self.path, since) if self._is_on_disk else iter(())
 
     async def look_back(self, ask: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
         """Ask the file something in a thread; `otherwise` where it cannot be read."""
@@ -109,3 +110,18 @@ class Journal:
     def close(self) -> None:
         """Commit what waits and end."""
         self._writer.close()
+
+
+def recall(path: Path) -> Recollection:
+    """What a journal holds apart from the readings; nothing where there is none yet."""
+    if not path.exists():
+        return Recollection(None, None)
+    with closing(read_only(path)) as db:
+        return recollect(db)
+
+
+def recall_readings(path: Path, since: datetime) -> Iterator[Observation]:
+    """Last states before `since`, then all readings since, in order."""
+    if path.exists():
+        with closing(read_only(path)) as db:
+            yield from readings(db, since)

@@ -21,7 +21,6 @@ class IncidentRow:
     incident_id: UUID
     revision: int
     at: datetime
-    is_closed: bool
     body: str
 
 
@@ -68,6 +67,7 @@ class Batch:
     """Keys of the presses in it, so that a repeated delivery is known again."""
     findings: list[Finding] = field(default_factory=list)
     incidents: list[IncidentRow] = field(default_factory=list)
+    closed: list[tuple[UUID, datetime]] = field(default_factory=list)
     outbox: list[OutboxRow] = field(default_factory=list)
     receipts: list[ReceiptRow] = field(default_factory=list)
     heard_down: list[tuple[UUID, datetime]] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Batch:
             [(str(event), micros(at)) for event, at in self.heard_down],
         )
         db.executemany(
-            "INSERT OR IGNORE INTO episode VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO episode VALUES (?, ?, ?, ?)",
             [(e.what, e.place, micros(e.since), micros(e.until)) for e in self.episodes],
         )
         db.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", list(self.notes.items()))
@@ -166,11 +166,12 @@ def _write_what_follows(db: sqlite3.Connection, batch: Batch) -> None:
         ],
     )
     db.executemany(
-        "INSERT OR REPLACE INTO incident VALUES (?, ?, ?, ?, ?)",
-        [
-            (str(i.incident_id), i.revision, micros(i.at), int(i.is_closed), i.body)
-            for i in batch.incidents
-        ],
+        "INSERT OR REPLACE INTO incident VALUES (?, ?, ?, 0, ?)",
+        [(str(i.incident_id), i.revision, micros(i.at), i.body) for i in batch.incidents],
+    )
+    db.executemany(
+        "UPDATE incident SET is_closed = 1, at = ? WHERE incident_id = ?",
+        [(micros(at), str(incident_id)) for incident_id, at in batch.closed],
     )
     db.executemany(
         "INSERT OR IGNORE INTO outbox"

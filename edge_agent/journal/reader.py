@@ -15,12 +15,11 @@ from vocabulary.observation import VITALS, Observation
 from vocabulary.wire import FindingPart
 
 _ROW = "at, source, value, flags, text, reported, confidence"
-_VITALS = tuple(sorted(kind.value for kind in VITALS))
-_NEWEST_FINDING = (
-    "SELECT body FROM finding AS f WHERE state = 'raised' AND is_released = {released} AND id ="
-    " (SELECT max(id) FROM finding WHERE slug = f.slug AND variant = f.variant"
-    " AND device = f.device) ORDER BY id"
+_NEWEST = (
+    "SELECT body FROM finding AS f WHERE id = (SELECT max(id) FROM finding WHERE slug = f.slug"
+    " AND variant = f.variant AND device = f.device AND state = f.state) ORDER BY id"
 )
+_VITALS = tuple(sorted(kind.value for kind in VITALS))
 
 
 @dataclass(slots=True)
@@ -29,10 +28,10 @@ class Recollection:
 
     anchor: Anchor | None
     newest_at: datetime | None
-    raised: list[Finding] = field(default_factory=list)
-    """Raised and not cleared since, incident still open (or never made)."""
-    released: list[Finding] = field(default_factory=list)
-    """Raised and not cleared since, but a human has closed the incident."""
+    findings: list[Finding] = field(default_factory=list)
+    """Raised and cleared, oldest first: the newest of each slug, variant and device."""
+    released: list[tuple[str, datetime]] = field(default_factory=list)
+    """Slug and since of those whose incident a person has closed."""
     incidents: list[str] = field(default_factory=list)
     """The newest revision of each open incident, as its own JSON."""
     outbox: list[OutboxRow] = field(default_factory=list)
@@ -49,8 +48,15 @@ def recollect(db: sqlite3.Connection) -> Recollection:
     return Recollection(
         anchor=start and Anchor(start[0], start[1], instant(start[2]), bool(start[3])),
         newest_at=_newest(db),
-        raised=_findings(db, released=0),
-        released=_findings(db, released=1),
+        findings=[
+            FindingPart.model_validate_json(body).finding() for (body,) in db.execute(_NEWEST)
+        ],
+        released=[
+            (slug, instant(since))
+            for slug, since in db.execute(
+                "SELECT slug, max(since) FROM finding WHERE is_released = 1 GROUP BY slug"
+            )
+        ],
         incidents=[
             body
             for (body,) in db.execute(
@@ -127,11 +133,6 @@ def _newest(db: sqlite3.Connection) -> datetime | None:
         " UNION ALL SELECT max(at) FROM incident UNION ALL SELECT max(at) FROM start)"
     ).fetchone()[0]
     return None if found is None else instant(found)
-
-
-def _findings(db: sqlite3.Connection, released: int) -> list[Finding]:
-    rows = db.execute(_NEWEST_FINDING.format(released=released))
-    return [FindingPart.model_validate_json(body).finding() for (body,) in rows]
 
 
 def _sources(db: sqlite3.Connection) -> dict[int, Source]:

@@ -34,7 +34,17 @@ from vocabulary.wire import (
     parse_down,
 )
 
-__all__ = ["Down", "HttpsWay", "Line", "Message", "NotDurableError", "Outbox", "Pace", "Uplink"]
+__all__ = [
+    "Down",
+    "Entry",
+    "HttpsWay",
+    "Line",
+    "Message",
+    "NotDurableError",
+    "Outbox",
+    "Pace",
+    "Uplink",
+]
 
 _log = structlog.get_logger("uplink")
 _AT_ONCE = 8

@@ -1,0 +1,157 @@
+"""The pure parts of one home put together: a message or a moment goes in, what follows comes out.
+
+No clock, no disk, no network in here: the rim around it journals, acts and sends.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from edge_agent.coverage import Coverage, RiskCoverage
+from edge_agent.decode import Decoder, KnownDevice, Profiles
+from edge_agent.detector import LOOKBACK, Detector
+from edge_agent.detectors import all_detectors
+from edge_agent.engine import Engine
+from edge_agent.episodes import Episodes
+from edge_agent.response import Closed, Effect, HubIncident
+from edge_agent.response.response import Response
+from vocabulary.finding import Finding
+from vocabulary.home import HomeFile
+from vocabulary.observation import LEVEL_ALARMS, Kind, Observation
+from vocabulary.risks import BY_SLUG
+from vocabulary.wire import IncidentState, Say
+
+SIGNS_OF_LIFE = frozenset(
+    {
+        Kind.MOTION,
+        Kind.PRESENCE,
+        Kind.OPEN,
+        Kind.BUTTON,
+        Kind.SOS,
+        Kind.BED_OCCUPIED,
+        Kind.CHAIR_OCCUPIED,
+    }
+)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one message or one moment led to."""
+
+    observations: list[Observation] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+
+class Heart:
+    """One home's decoder, detectors, response, coverage and episodes."""
+
+    def __init__(  # noqa: PLR0913 - what an installer and a resident have told the hub
+        self,
+        home: HomeFile,
+        profiles: Profiles,
+        new_id: Callable[[datetime], UUID],
+        *,
+        pin: str = "",
+        duress_word: str = "",
+        detectors: Iterable[Detector] | None = None,
+    ) -> None:
+        self.home = home
+        self.decoder = Decoder(home, profiles)
+        watched = list(all_detectors(home) if detectors is None else detectors)
+        self.engine = Engine(watched)
+        self.response = Response(home, BY_SLUG, new_id, pin, duress_word)
+        self.coverage = Coverage(home)
+        self.episodes = Episodes()
+        self.lookback = max((each.lookback for each in watched), default=LOOKBACK)
+        self.devices: list[KnownDevice] = []
+        self.last_sign_of_life: datetime | None = None
+
+    def take(self, topic: str, payload: bytes, at: datetime, *, retained: bool) -> Outcome:
+        """One message of the home, received at `at`."""
+        outcome = Outcome(self.decoder.decode(topic, payload, at, retained=retained))
+        if topic.endswith("/bridge/devices"):
+            self.devices = self.decoder.devices()
+            self.coverage.known(self.devices)
+        for seen in outcome.observations:
+            self._remember(seen)
+            self._follow(outcome, self.engine.observe(seen), at)
+            outcome.effects += self.response.on_observation(seen, at)
+        return self._whole(outcome)
+
+    def hear(self, terminal: str, text: str, confidence: float, now: datetime) -> Outcome:
+        """A reply at a terminal."""
+        effects = self.response.on_reply(terminal, text, confidence, now)
+        return self._whole(Outcome(effects=effects))
+
+    def heed(self, told: IncidentState | Say, now: datetime) -> Outcome:
+        """What the cloud says of an incident, or wants said."""
+        if isinstance(told, Say):
+            return Outcome(effects=self.response.on_say(told, now))
+        return self._whole(Outcome(effects=self.response.on_incident_state(told, now)))
+
+    def tick(self, now: datetime) -> Outcome:
+        """Time alone has passed."""
+        outcome = Outcome()
+        self._follow(outcome, self.engine.tick(now), now)
+        outcome.effects += self.response.tick(now)
+        return self._whole(outcome)
+
+    def due(self, now: datetime) -> datetime | None:
+        """When `tick` will have something to say next."""
+        dues = (self.engine.due(now), self.response.due(now))
+        return min((at for at in dues if at is not None), default=None)
+
+    def rehearse(self, readings: Iterable[Observation]) -> None:
+        """After a restart: live through the journal's readings again, without doing anything."""
+        for seen in readings:
+            self._remember(seen)
+            self.engine.rehearse(seen)
+            self.response.rehearse(seen)
+
+    def restore(
+        self,
+        findings: Iterable[Finding],
+        released: Iterable[tuple[str, datetime]],
+        incidents: Iterable[HubIncident],
+        now: datetime,
+    ) -> Outcome:
+        """After a restart: what was raised, what a person closed since, what is open."""
+        self.engine.adopt(findings)
+        for slug, since in released:
+            self.engine.release(slug, since)
+        outcome = Outcome(effects=self.response.restore(incidents, now))
+        return self._whole(outcome)
+
+    def lights(self, now: datetime) -> list[RiskCoverage]:
+        """The 29 lights; a recogniser that throws counts as not watching."""
+        failing = [slug for slug, fault in self.engine.failed.items() if fault.is_standing]
+        return self.coverage.assess(now, failing)
+
+    def horizon(self, now: datetime) -> datetime:
+        """From when on the readings must be lived through again."""
+        return now - max(self.lookback, timedelta(hours=24))
+
+    def _remember(self, seen: Observation) -> None:
+        self.coverage.read(seen)
+        self.episodes.observe(seen)
+        if seen.kind in SIGNS_OF_LIFE and not seen.is_found and seen.value is not False:
+            self.last_sign_of_life = seen.at
+
+    def _follow(self, outcome: Outcome, findings: list[Finding], now: datetime) -> None:
+        for finding in findings:
+            outcome.findings.append(finding)
+            outcome.effects += self.response.on_finding(finding, now)
+
+    def _whole(self, outcome: Outcome) -> Outcome:
+        for effect in outcome.effects:
+            if isinstance(effect, Closed):
+                for finding in effect.findings:
+                    self.engine.release(finding.slug, finding.since)
+        return outcome
+
+
+def is_pressing(seen: Observation) -> bool:
+    """Whether somebody may wait for what follows: an event, or a level that reads alarming."""
+    return seen.is_event or (seen.kind in LEVEL_ALARMS and seen.value not in {False, None})

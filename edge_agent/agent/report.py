@@ -1,0 +1,96 @@
+"""Twice a minute the hub says that it is alive, what it can see, and what is wrong with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from edge_agent import SOFTWARE
+from edge_agent.agent.heart import Heart
+from edge_agent.coverage import RiskCoverage
+from edge_agent.journal import Journal
+from edge_agent.uplink import Uplink
+from vocabulary.wire import CoveragePart, Heartbeat, Hello
+
+_MOST_FAULTS = 16
+_SILENT_AFTER = 1.5
+"""Times its longest normal silence (DESIGN §5, Coverage)."""
+
+
+@dataclass(slots=True)
+class Report:
+    """Composes hello and heartbeat; remembers what of the coverage the cloud was told."""
+
+    hub_id: str
+    boot_id: str
+    config_revision: int
+    new_id: Callable[[datetime], UUID]
+    faults: set[str] = field(default_factory=set)
+    """Standing faults of the hub itself, beside the journal's: clock_not_set, handler_failed."""
+    _told: dict[str, tuple[str, str]] = field(init=False, default_factory=dict)
+
+    def hello(self, heart: Heart, now: datetime) -> Hello:
+        """The first words of a connection: all lights, all open incidents."""
+        lights = [coverage_part(light) for light in heart.lights(now)]
+        self._told = {light.slug: (light.state, light.reason) for light in lights}
+        return Hello(
+            event_id=self.new_id(now),
+            hub_id=self.hub_id,
+            sent_at=now,
+            boot_id=self.boot_id,
+            software=SOFTWARE,
+            coverage=lights,
+            open_incidents=list(heart.response.open_incidents)[:64],
+            config_revision=self.config_revision,
+        )
+
+    def heartbeat(
+        self, heart: Heart, journal: Journal, uplink: Uplink, dropped: int, now: datetime
+    ) -> Heartbeat:
+        """The next heartbeat, with the lights that changed since the last one that arrived."""
+        lights = [coverage_part(light) for light in heart.lights(now)]
+        changed = [one for one in lights if self._told.get(one.slug) != (one.state, one.reason)]
+        return Heartbeat(
+            event_id=self.new_id(now),
+            hub_id=self.hub_id,
+            sent_at=now,
+            boot_id=self.boot_id,
+            queued=len(uplink.outbox.entries),
+            oldest_queued_seconds=uplink.outbox.oldest(now).total_seconds(),
+            coverage=changed,
+            proof_of_life_at=heart.last_sign_of_life,
+            devices=len(heart.devices),
+            devices_silent=_silent(heart, now),
+            refused=sum(heart.decoder.refused.values()) + dropped,
+            faults=sorted(self.faults | journal.faults | _failed(heart))[:_MOST_FAULTS],
+        )
+
+    def arrived(self, beat: Heartbeat) -> None:
+        """That heartbeat was handed over: its lights need not be told again."""
+        self._told |= {light.slug: (light.state, light.reason) for light in beat.coverage}
+
+
+def coverage_part(light: RiskCoverage) -> CoveragePart:
+    """One light in the wire's form."""
+    return CoveragePart(
+        slug=light.slug,
+        state=light.state.value,
+        reason=light.reason,
+        since=light.since,
+        values=dict(light.values),
+    )
+
+
+def _silent(heart: Heart, now: datetime) -> int:
+    return sum(
+        1
+        for device in heart.decoder.devices()
+        if device.expect_every is not None
+        and device.last_seen_at is not None
+        and now - device.last_seen_at > device.expect_every * _SILENT_AFTER
+    )
+
+
+def _failed(heart: Heart) -> set[str]:
+    standing = any(failure.is_standing for failure in heart.engine.failed.values())
+    return {"detector_failed"} if standing else set()

@@ -1,0 +1,133 @@
+"""Starting is remembering: which home this is, where its clock stood, what was still going on."""
+
+import fcntl
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from edge_agent.agent.care_profile import CareProfile, choose_home
+from edge_agent.agent.heart import Heart
+from edge_agent.agent.hub import DAILY_PACE, Hub, new_id
+from edge_agent.decode import ProfileError, Profiles, load_profiles
+from edge_agent.errors import HubError
+from edge_agent.journal import Batch, Journal
+from edge_agent.response import HubIncident
+from edge_agent.settings import Settings, SettingsError, read_profile_files
+from edge_agent.timeline import begin, read_wall
+from edge_agent.uplink import Pace
+from vocabulary.home import HomeFile
+
+_PLAN_B_AFTER = timedelta(seconds=180)
+"""The last deadline of an incident's own: T = page_at + 180 s (DESIGN §5)."""
+_LOCK_PATIENCE = 5.0
+"""Seconds for a hub that was told to end to let go of its folder."""
+
+_log = structlog.get_logger("start")
+
+
+class AlreadyRunningError(HubError):
+    """Another hub uses this data folder; stop it, then start again."""
+
+
+def start_hub(settings: Settings, pace: Pace = DAILY_PACE) -> Hub:
+    """A hub that remembers all its journal holds and has yet to be run.
+
+    Raises `SettingsError`. Close its journal in the end.
+    """
+    profiles = read_profiles(settings)
+    journal = Journal(settings.journal_file, read_wall())
+    try:
+        past = journal.recollect()
+        care = choose_home(settings.home_file, past.notes)
+        incidents = [HubIncident.from_json(body) for body in past.incidents]
+        timeline = begin(past.anchor, past.newest_at, _last_deadline(incidents))
+        journal.add(Batch(anchor=timeline.anchor))
+        hub = Hub(
+            settings,
+            make_heart(settings, care.home, profiles),
+            journal,
+            timeline,
+            care=care,
+            pace=pace,
+        )
+        began = time.monotonic()
+        hub.wake(past, incidents, journal.readings(hub.heart.horizon(timeline.now())))
+    except BaseException:
+        journal.close()
+        raise
+    if journal.set_aside is not None:
+        _log.error("journal_moved_aside", to=journal.set_aside.name, salvaged=journal.salvaged)
+    _log.info("awake", seconds=round(time.monotonic() - began, 3), incidents=len(incidents))
+    return hub
+
+
+def make_heart(settings: Settings, home: HomeFile, profiles: Profiles) -> Heart:
+    """The pure parts, told what this installation tells them."""
+    return Heart(
+        home,
+        profiles,
+        new_id,
+        pin=settings.resident_pin.get_secret_value(),
+        duress_word=settings.duress_word.get_secret_value(),
+    )
+
+
+def read_profiles(settings: Settings) -> Profiles:
+    """The device profiles; raises `SettingsError` with file and line."""
+    return load_profiles_from(settings.profiles_dir)
+
+
+def load_profiles_from(folder: Path) -> Profiles:
+    """The device profiles of a folder; raises `SettingsError` with file and line."""
+    try:
+        return load_profiles(read_profile_files(folder))
+    except ProfileError as refused:
+        raise SettingsError(f"{folder}/{refused}") from refused
+
+
+def check_settings(settings: Settings) -> CareProfile:
+    """Find what is wrong with the files before anything runs; raises `SettingsError`."""
+    settings.home_broker.address()
+    settings.cloud_broker.address()
+    read_profiles(settings)
+    return choose_home(settings.home_file, {})
+
+
+@contextmanager
+def sole_use(folder: Path) -> Iterator[None]:
+    """Hold the data folder; raises `AlreadyRunningError`, `SettingsError`.
+
+    A folder that cannot be written is no reason not to protect: then nothing is held.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("ab")
+    except OSError:
+        yield
+        return
+    with lock:
+        _lock(lock.fileno(), folder)
+        yield
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    deadline = time.monotonic() + _LOCK_PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise AlreadyRunningError(f"another hub uses {folder}") from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _last_deadline(incidents: Iterable[HubIncident]) -> datetime | None:
+    pages = (incident.page_at for incident in incidents if incident.page_at is not None)
+    last = max(pages, default=None)
+    return None if last is None else last + _PLAN_B_AFTER
