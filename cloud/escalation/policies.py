@@ -95,6 +95,9 @@ class Policy(_Part):
     """After an acknowledgement, when the helper is asked how it stands (DESIGN §6)."""
     hours: tuple[int, int] | None = None
     """Local hours within which anyone is paged; None: day and night."""
+    chain: str = ""
+    severity: Severity | None = None
+    """Of an incident's own copy: for what it was copied."""
 
     @model_validator(mode="after")
     def _ends_at_a_desk(self) -> Self:
@@ -201,7 +204,7 @@ def default_policy(chain: str, severity: Severity) -> Policy:
     Medium incidents go by SMS first, by day, and are repeated every quarter of an hour: an answer
     within 60 minutes is promised, not a telephone that rings each minute. Low ones page nobody.
     """
-    tracks = _TRACKS[chain]
+    tracks = _TRACKS.get(chain, _PERSON)  # an unknown chain still asks for a doctor
     if chain == TECHNICAL:
         return Policy(tracks=tracks)
     if severity is Severity.LOW:

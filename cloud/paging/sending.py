@@ -42,6 +42,7 @@ from cloud.paging.store import (
 from cloud.paging.tables import page
 from cloud.paging.transports import Found
 from vocabulary.incident import Role
+from vocabulary.risk import Severity
 
 CLOCKS_DIFFER = timedelta(seconds=60)
 """A provider's clock may be this far from ours when a lost request is looked up."""
@@ -74,10 +75,18 @@ class Claimed:
     briefing: Briefing
 
 
-def due_pages(connection: Connection, now: datetime, limit: int) -> list[UUID]:
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """A page that waits for a free line."""
+
+    page_id: UUID
+    is_critical: bool
+
+
+def due_pages(connection: Connection, now: datetime, limit: int) -> list[DuePage]:
     """What is to be sent or looked up: most severe first, then whoever waits longest."""
     query = (
-        select(page.c.id)
+        select(page.c.id, incident.c.severity)
         .join(incident, incident.c.id == page.c.incident_id)
         .where(_is_due(now))
         .order_by(
@@ -88,7 +97,8 @@ def due_pages(connection: Connection, now: datetime, limit: int) -> list[UUID]:
         )
         .limit(limit)
     )
-    return list(connection.execute(query).scalars())
+    found = connection.execute(query)
+    return [DuePage(row.id, row.severity == Severity.CRITICAL) for row in found]
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
