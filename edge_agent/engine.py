@@ -63,7 +63,7 @@ class Engine:
         self.failed: dict[str, Failure] = {}
 
     def observe(self, seen: Observation) -> list[Finding]:
-        """Tell the detectors that listen for this kind and ask them at `seen.at`."""
+        """Tell the detectors that listen for this kind, and ask them at `seen.at`."""
         listening = self._by_kind.get(seen.kind)
         if listening is None:
             return []
@@ -129,8 +129,11 @@ class Engine:
 
 
 def _tell_and_ask(watched: _Watched, seen: Observation) -> list[Finding]:
+    """Ask first: a hold that had run its time when this reading came must not depend on a tick."""
+    before = _ask(watched, seen.at)
     watched.detector.observe(seen)
-    return _ask(watched, seen.at)
+    after = _ask(watched, seen.at)
+    return before + after if before else after
 
 
 def _ask(watched: _Watched, now: datetime) -> list[Finding]:
