@@ -194,7 +194,7 @@ class _Play:
     async def _local_action_at(self) -> datetime | None:
         said = (await self.stack.http.get(f"{self.stack.house_url}/said")).json()
         switched = (await self.stack.http.get(f"{self.stack.house_url}/switched")).json()
-        times = [datetime.fromisoformat(one["at"]) for one in said + switched]
+        times = [datetime.fromisoformat(one["at"]) for one in said["said"] + switched["switched"]]
         return min((at for at in times if at >= self.criterion_at), default=None)
 
     async def _provider_requests(self, numbers: list[str]) -> list[datetime]:

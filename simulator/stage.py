@@ -105,11 +105,11 @@ class Stage:
 
 
 def _news(
-    said: list[dict[str, Any]], switched: list[dict[str, Any]], calls: dict[str, Any]
+    said: dict[str, Any], switched: dict[str, Any], calls: dict[str, Any]
 ) -> Iterator[tuple[str, str]]:
-    for one in said:
+    for one in said["said"]:
         yield f"said {one['at']} {one['terminal']}", f"{one['terminal']} says: {one['text']}"
-    for one in switched:
+    for one in switched["switched"]:
         state = "on" if one["is_on"] else "off"
         yield f"switched {one['at']} {one['device']}", f"{one['device']} goes {state}"
     for one in calls["calls"]:
