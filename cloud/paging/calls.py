@@ -142,10 +142,9 @@ def take(connection: Connection, held: Held, deed: Deed, by: str, now: datetime)
             _go(connection, held, by, now)
         return confirm(connection, held, now)
     who, role = held.page.person_id, held.role
+    incidents.acknowledge(connection, held.incident.id, who, role, by, held.page.id, now)
     if deed is Deed.GOING:
         _go(connection, held, by, now)
-    else:
-        incidents.acknowledge(connection, held.incident.id, who, role, by, held.page.id, now)
     values = {"status": PageStatus.ACKNOWLEDGED, "acknowledged_at": now}
     return change_page(connection, held, now, action="page_acknowledged", values=values)
 

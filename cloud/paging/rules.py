@@ -112,8 +112,8 @@ REACHED = frozenset(
 RING = timedelta(seconds=25)
 """How long a phone rings: about six rings, short of most voicemails' thirty seconds."""
 DIAL_LEASE = timedelta(seconds=12)
-"""A page still dialling after this was left by a dead worker: a request takes 5 s to connect and 5 s
-to be answered, at most."""
+"""A page still dialling after this was left by a dead worker: to connect and to be answered take at
+most 5 s each."""
 ATTEMPT_AT_MOST = timedelta(minutes=5)
 """A call of which nothing more is heard counts as over after this."""
 TOKEN_OUTLIVES = timedelta(minutes=10)
