@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from vocabulary.incident import CheckOutcome
 from vocabulary.phrases import PHRASES, Phrases, digits_in, normalise
-from vocabulary.risk import Chain
 from vocabulary.risks import BY_SLUG
 
 SURE_ENOUGH = 0.8
@@ -31,8 +30,16 @@ class Plan:
     ends_after: timedelta
 
 
-PERSON = Plan((timedelta(0), timedelta(seconds=20)), timedelta(seconds=45))
-WELFARE = Plan(tuple(timedelta(minutes=n) for n in range(5)), timedelta(minutes=5))
+_TWO_PROMPTS = (timedelta(0), timedelta(seconds=20))
+_EACH = timedelta(seconds=60)
+
+
+def plan_for(slug: str) -> Plan:
+    """As long as the card waits before `page_at`: two prompts in a short wait, else one a minute."""
+    wait = BY_SLUG[slug].asks_before_paging or timedelta(0)
+    if wait <= _EACH:
+        return Plan(tuple(at for at in _TWO_PROMPTS if at < wait), wait)
+    return Plan(tuple(_EACH * n for n in range(wait // _EACH)), wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class SpokenCheck:
 
     @property
     def plan(self) -> Plan:
-        return WELFARE if BY_SLUG[self.slug].chain is Chain.WELFARE else PERSON
+        return plan_for(self.slug)
 
     def hear(self, reply: Reply) -> "SpokenCheck":
         """Take in a reply. A clear one ends the check; unclear and silence let it go on."""

@@ -178,6 +178,7 @@ class Response:
         first = findings[0]
         card = self._risks[first.slug]
         page_at = self._page_at(first)
+        is_silent = _is_silent(first)
         effects = opening(first)
         incident = HubIncident(
             incident_id=self._new_id(now),
@@ -186,12 +187,12 @@ class Response:
             severity=max(each.severity for each in findings),
             opened_at=first.at,
             page_at=page_at,
-            shown_page_at=page_at,
+            shown_page_at=None if is_silent else page_at,
             findings=findings,
             room=first.room,
             revision=0,
             check=SpokenCheck.begin(card.slug, now) if card.asks_before_paging else None,
-            is_duress=card.slug == "sos_call" and first.variant == "duress",
+            is_duress=is_silent,
             is_help_told=bool(effects),
         )
         return self._keep(None, (incident, effects), now)
@@ -203,7 +204,7 @@ class Response:
             findings=with_finding(known.findings, finding),
             severity=severity_of_both(known, finding),
             page_at=_earliest(known.page_at, page_at),
-            shown_page_at=_earliest(known.shown_page_at, page_at),
+            shown_page_at=None if _is_silent(finding) else _earliest(known.shown_page_at, page_at),
             cleared_at=None,
         )
         if finding.slug != known.slug:
@@ -332,6 +333,11 @@ def _cloud_part(state: IncidentState) -> CloudPart:
 def _still_standing(incident: HubIncident, risks: Mapping[str, Risk]) -> tuple[Finding, ...]:
     """Levels that were raised and have not cleared; a press or a fall ends with its closing."""
     return tuple(f for f in incident.standing() if not risks[f.slug].latches)
+
+
+def _is_silent(finding: Finding) -> bool:
+    """The sign of being threatened: the home must not know of it."""
+    return finding.slug == "sos_call" and finding.variant == "duress"
 
 
 def _is_in_pin_window(incident: HubIncident, now: datetime) -> bool:
