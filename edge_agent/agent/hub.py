@@ -104,7 +104,9 @@ class Hub:
         self._presses: dict[str, Future[None] | None] = {}
         self._heard_down: dict[UUID, Future[None] | None] = {}
         self._lists: dict[str, bytes] = {}
+        self._is_known = False
         self._until_known: Future[None] = Future()
+        """Set once what came before the bridge's first list of devices is on the disk."""
         self._histories: deque[tuple[UUID, timedelta]] = deque(maxlen=_MOST_HISTORIES)
         self._wants_history = asyncio.Event()
         self._soon = asyncio.Event()
@@ -183,7 +185,8 @@ class Hub:
             self._presses[digest] = durable
             while len(self._presses) > _MOST_PRESSES:
                 del self._presses[next(iter(self._presses))]
-        if is_list and not self._until_known.done():
+        if is_list and not self._is_known:
+            self._is_known = True
             self._free_held(durable)
         return durable
 
@@ -211,6 +214,7 @@ class Hub:
     async def _tick(self) -> None:
         while True:
             now = self.timeline.now()
+            self._notice_step()
             try:
                 self._do(self.heart.tick(now))
                 due = self.heart.due(now)
@@ -227,17 +231,18 @@ class Hub:
             except TimeoutError:
                 continue
 
+    def _notice_step(self) -> None:
+        step = self.timeline.notice_step()
+        if step is None:
+            return
+        self.journal.add(Batch(clock_step=(self.timeline.anchor.boot_id, step)))
+        _log.warning("wall_clock_stepped", seconds=(step.after - step.before).total_seconds())
+
     async def _keep_house(self) -> None:
         put_away = self.timeline.now() - A_DAY
         while True:
             now = self.timeline.now()
-            step = self.timeline.notice_step()
             batch = Batch(prune_at=now, episodes=self._ended_episodes(put_away, now))
-            if step is not None:
-                batch.clock_step = (self.timeline.anchor.boot_id, step)
-                _log.warning(
-                    "wall_clock_stepped", seconds=(step.after - step.before).total_seconds()
-                )
             put_away = now - timedelta(hours=1)  # a late reading may still end one
             self.journal.add(batch)
             await asyncio.sleep(_HOUSEKEEPING)

@@ -2,7 +2,7 @@
 
 import fcntl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from edge_agent.errors import HubError
 from edge_agent.journal import Batch, Journal
 from edge_agent.response import HubIncident
 from edge_agent.settings import Settings, SettingsError, read_profile_files
-from edge_agent.timeline import begin, read_wall
+from edge_agent.timeline import Clock, begin, read_wall
 from edge_agent.uplink import Pace
 from vocabulary.home import HomeFile
 
@@ -33,18 +33,31 @@ class AlreadyRunningError(HubError):
     """Another hub uses this data folder; stop it, then start again."""
 
 
-def start_hub(settings: Settings, pace: Pace = DAILY_PACE) -> Hub:
+def start_hub(
+    settings: Settings,
+    pace: Pace = DAILY_PACE,
+    *,
+    wall: Clock = read_wall,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Hub:
     """A hub that remembers all its journal holds and has yet to be run.
 
-    Raises `SettingsError`. Close its journal in the end.
+    `wall`, `monotonic`: the two clocks it lives by. Raises `SettingsError`. Whoever starts it
+    closes its journal in the end.
     """
     profiles = read_profiles(settings)
-    journal = Journal(settings.journal_file, read_wall())
+    journal = Journal(settings.journal_file, wall())
     try:
         past = journal.recollect()
         care = choose_home(settings.home_file, past.notes)
         incidents = [HubIncident.from_json(body) for body in past.incidents]
-        timeline = begin(past.anchor, past.newest_at, _last_deadline(incidents))
+        timeline = begin(
+            past.anchor,
+            past.newest_at,
+            _last_deadline(incidents),
+            wall=wall,
+            monotonic=monotonic,
+        )
         journal.add(Batch(anchor=timeline.anchor))
         hub = Hub(
             settings,

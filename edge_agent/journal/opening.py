@@ -10,6 +10,8 @@ from pathlib import Path
 
 from edge_agent.journal.schema import SALVAGED, TABLES, VERSION
 
+_BUSY = 2.0
+"""Seconds to wait for another reader's lock (a backup): then it counts as a fault of the disk."""
 RESERVE_BYTES = 4 * 1024 * 1024
 """Held back on the disk so that incidents still fit when everything else is full."""
 
@@ -42,7 +44,7 @@ def open_journal(path: Path, now: datetime) -> Opened:
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection that commits to the platter; raises `sqlite3.Error`."""
-    db = sqlite3.connect(path, timeout=5, check_same_thread=False, isolation_level=None)
+    db = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False, isolation_level=None)
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")  # NORMAL lost 1,066 of 1,500 power cuts
@@ -56,7 +58,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def read_only(path: Path) -> sqlite3.Connection:
     """A second connection for looking back while the writer writes."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY)
 
 
 def is_sound(db: sqlite3.Connection, *tables: str) -> bool:

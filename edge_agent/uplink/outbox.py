@@ -58,13 +58,11 @@ class Outbox:
         return settled
 
     def unanswered(self, now: datetime, patience: timedelta) -> list[Entry]:
-        """Incidents for which the cloud has owed a receipt for longer than `patience`."""
+        """Messages for which the cloud has owed a receipt for longer than `patience`."""
         late = [
             entry
             for entry in self._newest()
-            if entry.message.kind == "incident"
-            and entry.other_way_at <= now
-            and now - self._waits_since(entry) >= patience
+            if entry.other_way_at <= now and now - self._waits_since(entry) >= patience
         ]
         return sorted(late, key=lambda e: (e.message.priority, e.message.created_at))
 
@@ -107,9 +105,11 @@ class Outbox:
 
     def _waits_since(self, newest: Entry) -> datetime:
         """An incident waits since its first unconfirmed revision, not since its latest news."""
+        if newest.message.kind != "incident":
+            return newest.waits_since
         return min(
             entry.waits_since
             for entry in self.entries.values()
-            if entry.message.incident_id == newest.message.incident_id
-            and entry.message.kind == "incident"
+            if entry.message.kind == "incident"
+            and entry.message.incident_id == newest.message.incident_id
         )
