@@ -82,6 +82,9 @@ def update() -> None:
 
 
 def _write(catalogue: Catalog, file: Path) -> None:
+    catalogue.project, catalogue.version = "Hearthline", "1"
+    catalogue.header_comment = "# Texts of Hearthline. Written anew by: python -m cloud.catalogue"
+    catalogue.msgid_bugs_address = catalogue.last_translator = catalogue.language_team = ""
     with file.open("wb") as target:
         write_po(target, catalogue, sort_output=True, no_location=False, include_lineno=False)
 

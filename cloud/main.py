@@ -4,12 +4,15 @@ A process of it keeps nothing: sessions, incidents and everything shown are in t
 """
 
 import secrets
+import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -27,10 +30,15 @@ from cloud.db import Database
 from cloud.errors import CloudError, Forbidden, Unavailable
 from cloud.family import routes as family_routes
 from cloud.headers import BodyLimit, SecurityHeaders
+from cloud.ingest.https import messages_router
 from cloud.messages import mark, negotiate
 from cloud.pages import page
+from cloud.paging.routes import telephone_router
 from cloud.settings import Settings
 from cloud.triage import routes as triage_routes
+from vocabulary.identity import uuid7
+
+_log = structlog.get_logger("web")
 
 TITLES: Final[dict[int, str]] = {
     403: mark("This is not yours to see"),
@@ -90,7 +98,15 @@ def create_app(
     )
     app.state.site = served
     app.state.settings = settings
-    for router in (auth_routes.router, triage_routes.router, family_routes.router, statics.router):
+    routers = (
+        auth_routes.router,
+        triage_routes.router,
+        family_routes.router,
+        statics.router,
+        telephone_router(database, settings, clock),
+        messages_router(database, now=clock, new_id=lambda now: uuid7(now, entropy(10))),
+    )
+    for router in routers:
         app.include_router(router)
     _add_health(app, settings)
     app.add_middleware(BodyLimit)
@@ -158,9 +174,17 @@ async def _malformed(request: Request, _: Exception) -> Response:
     return _answer(request, 422)
 
 
-async def _broken(request: Request, _: Exception) -> Response:
-    """What went wrong is in the log of the server, by its type and place; never in the page."""
+async def _broken(request: Request, error: Exception) -> Response:
+    """What went wrong is told to the log by its type and place; its text may hold names."""
+    steps = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(steps[-1].filename).name}:{steps[-1].lineno}" if steps else "?"
+    _log.error("request_failed", error=type(error).__name__, where=where, route=_route(request))
     return _answer(request, 500)
+
+
+def _route(request: Request) -> str:
+    """The route's pattern, without the ids that stand in the path."""
+    return str(getattr(request.scope.get("route"), "path", "?"))
 
 
 def _answer(request: Request, status: int) -> Response:

@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -36,29 +37,29 @@ class Static:
     version: str
 
 
-def load() -> Mapping[str, Static]:
+@cache
+def files() -> Mapping[str, Static]:
     """All files that the pages use, by name."""
-    files = {file.name: file for file in sorted(OWN.iterdir()) if file.suffix in TYPES}
+    found = {file.name: file for file in sorted(OWN.iterdir()) if file.suffix in TYPES}
     htmx = _htmx()
-    files |= {"htmx.min.js": htmx / "htmx.min.js", "htmx-sse.js": htmx / "ext" / "sse.js"}
-    return {name: _read(file) for name, file in files.items()}
+    found |= {"htmx.min.js": htmx / "htmx.min.js", "htmx-sse.js": htmx / "ext" / "sse.js"}
+    return {name: _read(file) for name, file in found.items()}
 
 
-FILES: Final = load()
 router = APIRouter(prefix="/static", include_in_schema=False)
 
 
 def url(name: str) -> str:
     """The address of a file; it changes with the content, so that it may be kept for ever."""
-    return f"/static/{name}?v={FILES[name].version}"
+    return f"/static/{name}?v={files()[name].version}"
 
 
 @router.get("/{name}")
 async def send(name: str, request: Request) -> Response:
     """One file of the list; there is no other."""
-    file = FILES.get(name)
+    file = files().get(name)
     if file is None:
-        raise NotFound(f"no static file of that name; there are: {', '.join(FILES)}")
+        raise NotFound(f"no static file of that name; there are: {', '.join(files())}")
     headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"

@@ -264,8 +264,10 @@ def explain(speech: Tongue, fact: FactPart) -> str:
 
 def coverage_reason(speech: Tongue, light: Light) -> str:
     """Why a risk is watched or not, in the reader's language."""
-    if light.reason in {"hub_silent", "never_told"}:
-        return speech.tell(HUB_SILENT if light.reason == "hub_silent" else NEVER_TOLD)
+    if light.reason == "hub_silent":
+        return speech.tell(HUB_SILENT)
+    if light.reason == "never_told":
+        return speech.tell(NEVER_TOLD)
     return explain(speech, FactPart(key=f"coverage.{light.reason}", values=dict(light.values)))
 
 
