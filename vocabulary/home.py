@@ -233,6 +233,11 @@ def line_of(text: str, where: tuple[Any, ...]) -> int:
     index = next((part for part in where if isinstance(part, int)), None)
     key = next((str(p) for p in reversed(where) if isinstance(p, str) and p != table), "")
     start, seen = 0, -1
+    for number, line in enumerate(lines):  # a key above all tables
+        if line.lstrip().startswith("["):
+            break
+        if line.split("=", 1)[0].strip() == table and "=" in line:
+            return number + 1
     for number, line in enumerate(lines):
         head = line.split("#", 1)[0].strip()
         if head in {f"[[{table}]]", f"[{table}]"}:

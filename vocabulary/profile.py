@@ -88,7 +88,8 @@ class Map(_Strict):
         stated = {*map(_typed, self.true_when), *map(_typed, self.maybe_when)}
         both = stated & set(map(_typed, self.false_when))
         if both:
-            raise ValueError(f"{sorted(map(str, both))} cannot mean true and false")
+            values = ", ".join(repr(value) for _, value in both)
+            raise ValueError(f"{values} cannot mean both true and false")
         if self.range and self.range[0] > self.range[1]:
             raise ValueError("range is [lowest, highest]")
         return self

@@ -9,6 +9,7 @@ from typing import Final
 
 from edge_agent.decode.exposes import Definition
 from edge_agent.decode.fitting import says
+from edge_agent.decode.messages import clean
 from vocabulary.observation import Kind, Layer
 from vocabulary.profile import Actions, Known, Map
 
@@ -42,7 +43,7 @@ class ActionReader:
 
     def read(self, action: str) -> Press | None:
         """The press, or None where the word means that nothing happened."""
-        lower = action.strip().casefold()[:_LONGEST]
+        lower = clean(action.strip(), _LONGEST).casefold()
         if lower in self.words.nothing:
             return None
         if self.duress_action and lower == self.duress_action:
