@@ -35,7 +35,7 @@ _EACH = timedelta(seconds=60)
 
 
 def plan_for(slug: str) -> Plan:
-    """As long as the card waits before `page_at`: two prompts in a short wait, else one a minute."""
+    """As long as the card waits before `page_at`: two prompts if short, else one a minute."""
     wait = BY_SLUG[slug].asks_before_paging or timedelta(0)
     if wait <= _EACH:
         return Plan(tuple(at for at in _TWO_PROMPTS if at < wait), wait)

@@ -126,7 +126,7 @@ class SmokeFire:
         tripped = [
             (kind, device, contact)
             for (kind, device), contact in self.contacts.items()
-            if contact.on_since is not None and contact.is_present(now)
+            if contact.is_present(now)
         ]
         if not tripped and not self.hot:
             return ()

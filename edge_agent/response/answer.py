@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from edge_agent.response.at_home import LIGHT
-from edge_agent.response.effects import Effect, Speak
+from edge_agent.response.effects import Local, Speak
 from edge_agent.response.incident import HubIncident
 from edge_agent.spoken_check import Reply
 from vocabulary.finding import FindingState
@@ -20,13 +20,12 @@ from vocabulary.risks import BY_SLUG
 UP_WITHIN = timedelta(minutes=3)
 """A fall answered "fine" counts as over only when upright motion is seen this soon (RISKS §5)."""
 
-Step = tuple[HubIncident, list[Effect]]
+Step = tuple[HubIncident, list[Local]]
 
 
 def answered(incident: HubIncident, reply: Reply, now: datetime) -> Step:
     """The incident after a reply, while its check runs or after it has ended."""
-    if incident.check is None:
-        return incident, []
+    assert incident.check is not None, "only a risk with a check is answered"
     was_running = incident.check.is_running
     heard = replace(incident, check=incident.check.hear(reply))
     match reply.outcome:
@@ -93,7 +92,7 @@ def _fine(incident: HubIncident, now: datetime) -> Step:
 
 
 def _settled(incident: HubIncident, now: datetime) -> Step:
-    effects: list[Effect] = [Speak((), "say.check_cancelled")]
+    effects: list[Local] = [Speak((), "say.check_cancelled")]
     if incident.is_duress:
         return replace(incident, has_settled=True), effects
     shown = withdrawn(incident, Disposition.RESIDENT_CANCELLED, now)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from edge_agent.response.effects import CALL, EVACUATE, Effect, Speak, Switch
+from edge_agent.response.effects import CALL, EVACUATE, Local, Speak, Switch
 from edge_agent.response.incident import MOST_ACTIONS, Action, HubIncident
 from vocabulary.finding import Finding
 from vocabulary.risk import Chain, Risk
@@ -41,7 +41,7 @@ LASTING = frozenset({"siren", "path_light"})
 """These stay on until the incident ends; a closed valve stays closed for a person to open."""
 
 
-def opening(finding: Finding) -> list[Effect]:
+def opening(finding: Finding) -> list[Local]:
     """What is done the moment this finding is raised."""
     if finding.slug == "sos_call" and finding.variant == "duress":
         return []
@@ -67,33 +67,36 @@ def helper(name: str) -> Speak:
     return Speak((), "say.helper_acknowledged", (("name", name),))
 
 
-def remember(incident: HubIncident, done: Iterable[Effect], now: datetime) -> HubIncident:
+def remember(incident: HubIncident, done: Iterable[Local], now: datetime) -> HubIncident:
     """The incident with what was done in the home written into it."""
     actions = list(incident.actions)
     for effect in done:
-        match effect:
-            case Speak(key=key):
-                actions.append(Action(now, "say", key, ended_at=now))
-            case Switch(use=use, is_on=True, pattern=pattern):
-                actions = [_without(a, use, now) for a in actions]
-                actions.append(Action(now, use, pattern))
-            case Switch(use=use) if use in LASTING:
-                actions = [_without(a, use, now) for a in actions]
-            case Switch(use=use):
-                actions.append(Action(now, use, "off", ended_at=now))
-    half = MOST_ACTIONS // 2
-    if len(actions) > MOST_ACTIONS:
-        actions = actions[:half] + actions[-half:]
-    return replace(incident, actions=tuple(actions))
+        if isinstance(effect, Speak):
+            actions.append(Action(now, "say", effect.key, ended_at=now))
+            continue
+        actions = [_without(each, effect.use, now) for each in actions]
+        if effect.is_on:
+            actions.append(Action(now, effect.use, effect.pattern))
+        elif effect.use not in LASTING:
+            actions.append(Action(now, effect.use, "off", ended_at=now))
+    return replace(incident, actions=_bounded(actions))
 
 
-def switch_off(incident: HubIncident, *uses: str) -> list[Effect]:
+def _bounded(actions: list[Action]) -> tuple[Action, ...]:
+    """How it began, what is still on, and the newest: an action that lasts is never forgotten."""
+    over = len(actions) - MOST_ACTIONS
+    ended = [n for n, each in enumerate(actions) if n and each.ended_at is not None]
+    dropped = set(ended[: max(over, 0)])
+    return tuple(each for n, each in enumerate(actions) if n not in dropped)
+
+
+def switch_off(incident: HubIncident, *uses: str) -> list[Local]:
     """End what this incident switched on."""
     lasting: tuple[Switch, ...] = (Switch("siren", is_on=False), Switch("path_light", is_on=False))
     return [off for off in lasting if off.use in uses and incident.running(off.use) is not None]
 
 
-def arbitrate(effects: Iterable[Effect], others: Iterable[HubIncident]) -> list[Effect]:
+def arbitrate(effects: Iterable[Local], others: Iterable[HubIncident]) -> list[Local]:
     """The home has one siren and one path of light: what another incident still needs stays on.
 
     The call to leave the house drowns the call for a neighbour, never the other way round.
@@ -101,7 +104,7 @@ def arbitrate(effects: Iterable[Effect], others: Iterable[HubIncident]) -> list[
     live = list(others)
     patterns = {p for each in live if (p := each.running("siren")) is not None}
     is_lit = any(each.running("path_light") is not None for each in live)
-    decided: list[Effect] = []
+    decided: list[Local] = []
     for effect in effects:
         match effect:
             case Switch(use="siren", is_on=True, pattern=pattern) if pattern == CALL:

@@ -51,4 +51,7 @@ class Closed:
     findings: tuple[Finding, ...] = ()
 
 
-Effect = Changed | Speak | Switch | Closed
+Local = Speak | Switch
+"""What the home itself does."""
+
+Effect = Changed | Local | Closed

@@ -86,10 +86,13 @@ def severity_of_both(incident: HubIncident, finding: Finding) -> Severity:
 
 
 def with_finding(findings: tuple[Finding, ...], finding: Finding) -> tuple[Finding, ...]:
-    """The findings with one more; when full, the first (how it began) and the newest stay."""
-    kept = (*findings, finding)
-    half = MOST_FINDINGS // 2
-    return kept if len(kept) <= MOST_FINDINGS else kept[:half] + kept[-half:]
+    """The findings with one more. When full, how it began stays, and whatever still stands."""
+    kept = [*findings, finding]
+    while len(kept) > MOST_FINDINGS:
+        newest = {(f.slug, f.variant, f.device): n for n, f in enumerate(kept)}
+        outdated = (n for n in range(1, len(kept)) if n not in newest.values())
+        del kept[next(outdated, 1)]
+    return tuple(kept)
 
 
 def _is_silent_sos(incident: HubIncident) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from edge_agent.response.at_home import CALL_SIREN, LIGHT, prompt, tells_help
-from edge_agent.response.effects import EVACUATE, Effect, Speak
+from edge_agent.response.effects import EVACUATE, Local, Speak
 from edge_agent.response.incident import Action, HubIncident
 from vocabulary.home import HomeFile, RoomType
 from vocabulary.risk import Severity
@@ -23,7 +23,7 @@ SAY_AGAIN_AFTER = timedelta(seconds=60)
 CLEAR_FOR = timedelta(seconds=60)
 """Smoke must be gone this long before "cooking" is marked (RISKS §5)."""
 
-Step = tuple[HubIncident, list[Effect]]
+Step = tuple[HubIncident, list[Local]]
 
 
 def advance(incident: HubIncident, home: HomeFile, now: datetime) -> Step:

@@ -27,7 +27,7 @@ from edge_agent.response.at_home import (
     remember,
     switch_off,
 )
-from edge_agent.response.effects import EVACUATE, Changed, Closed, Effect, Speak
+from edge_agent.response.effects import EVACUATE, Changed, Closed, Effect, Local, Speak
 from edge_agent.response.incident import CloudPart, HubIncident
 from edge_agent.response.merge import incident_for, severity_of_both, with_finding
 from edge_agent.response.progress import advance, due
@@ -90,7 +90,7 @@ class Response:
         if is_duress(text, self._duress_word):
             return self._threatened(pressed, now)
         if pressed is not None and is_pin(text, self._pin):
-            said: list[Effect] = [Speak((), "say.pin_noted")]
+            said: list[Local] = [Speak((), "say.pin_noted")]
             return self._keep(pressed, (replace(pressed, pin_at=now), said), now)
         burning = next((i for i in live if i.slug == "smoke_fire"), None)
         if burning is not None and _says_cooking(text, language):
@@ -124,7 +124,7 @@ class Response:
             return self._on_closed(told, now)
         if incident.is_acknowledged and not told.is_acknowledged:
             told = replace(told, handed_back_at=now, plan_b_said_at=None, plan_b_at=None)
-        effects: list[Effect] = []
+        effects: list[Local] = []
         if told.is_acknowledged and not incident.is_acknowledged:
             told, effects = self._answered_for(told, now)
         return self._keep(incident, (told, effects), now)
@@ -244,7 +244,7 @@ class Response:
         """A named person has taken it: plan B ends, and the home says who is helping."""
         if incident.is_duress or not incident.is_live:
             return incident, []
-        effects: list[Effect] = []
+        effects: list[Local] = []
         if incident.plan_b_at is not None and incident.running("siren") != EVACUATE:
             effects += switch_off(incident, "siren")
         ended = tuple(
@@ -266,7 +266,7 @@ class Response:
         if incident.standing():
             return self._keep(known, (incident, []), now)
         incident = replace(incident, cleared_at=finding.at)
-        effects: list[Effect] = []
+        effects: list[Local] = []
         if known.is_ended:
             return self._end(incident)
         if incident.running("siren") == EVACUATE:
@@ -287,7 +287,7 @@ class Response:
             incident = replace(incident, reopens_at=now if is_critical else now + cool_down)
         changed = replace(incident, revision=incident.revision + 1)
         self.open_incidents[changed.incident_id] = changed
-        effects = [Changed(changed), *arbitrate(offs, self._others(changed))]
+        effects: list[Effect] = [Changed(changed), *arbitrate(offs, self._others(changed))]
         if not standing:
             return effects + self._end(changed)
         return effects + (self._reopen(changed, now) if changed.reopens_at == now else [])

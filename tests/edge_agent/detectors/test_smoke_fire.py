@@ -138,6 +138,10 @@ HEAT = [
     pytest.param([warm(5, 70, guards="stove")], [], id="a thermometer over the stove"),
     pytest.param([warm(5, None), warm(6, "hot"), warm(7, True)], [], id="no number at all"),
     pytest.param([warm(5, 80, quality=Quality.IMPLAUSIBLE)], [], id="implausible"),
+    pytest.param([warm(60 * n, 20 + n % 2) for n in range(60)], [], id="an hour of ordinary air"),
+    pytest.param(
+        [warm(n, 21) for n in range(0, 300, 20)], [], id="the same reading again and again"
+    ),
     pytest.param(
         [warm(0, 20), warm(60, 29), warm(120, 39, is_found=True)], [], id="found, so no rise"
     ),
@@ -151,7 +155,7 @@ HEAT = [
 
 @pytest.mark.parametrize(("story", "expected"), [*SMOKE, *TESTED, *HEAT])
 def test_story(story: Sequence[Observation], expected: list[str]) -> None:
-    assert told(play(SmokeFire, story, 300)) == expected
+    assert told(play(SmokeFire, story, 400)) == expected
 
 
 @pytest.mark.parametrize("cut", [4, 5, 6, 7, 15, 21, 24, 28, 40])
@@ -202,6 +206,12 @@ def test_heat_alarm_and_thermometer_of_one_device_are_one_finding() -> None:
         warm(8, 58, device="both"),
     ]
     assert told(play(SmokeFire, story, 30)) == [HOT]
+
+
+def test_a_test_button_alone_has_nothing_due() -> None:
+    engine = Engine([SmokeFire()])
+    engine.observe(button(5, True))
+    assert engine.due(at(5)) is None
 
 
 def test_the_end_of_the_hold_and_of_the_clear_are_due() -> None:

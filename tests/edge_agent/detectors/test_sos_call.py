@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from edge_agent.detectors.sos_call import SosCall
+from edge_agent.engine import Engine
 from tests.stories import at, play, play_with_restart, seen, told
 from vocabulary.observation import Kind, Observation, Quality
 
@@ -84,3 +85,9 @@ def test_whoever_is_paged_reads_how_often_it_was_pressed() -> None:
 def test_presses_of_the_hour_before_are_not_counted() -> None:
     findings = play(SosCall, [press(3), press(3600)], 3601, every=60)
     assert [fact.key for fact in findings[-1].facts] == ["fact.sos_pressed"]
+
+
+def test_a_press_waits_for_nothing() -> None:
+    engine = Engine([SosCall()])
+    engine.observe(press(3))
+    assert engine.due(at(3)) is None

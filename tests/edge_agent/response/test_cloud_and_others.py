@@ -231,12 +231,9 @@ def test_a_medium_risk_never_reaches_plan_b() -> None:
 
 def test_closed_while_a_lesser_danger_stands_it_is_asked_about_again_after_the_cool_down() -> None:
     hub = response()
-    leak = finding("water_leak", "wet_floor")
-    hub.on_finding(leak, at(0))
+    hub.on_finding(finding("water_leak", "wet_floor"), at(0))
     first = only(hub)
-    assert local(hub.on_incident_state(cloud_says(first, CLOSED), at(60))) == [
-        "path_light off"
-    ] or (first.running("path_light") is None)
+    assert local(hub.on_incident_state(cloud_says(first, CLOSED), at(60))) == []
     reopens_at = at(60) + BY_SLUG["water_leak"].cool_down
     assert hub.due(at(61)) == reopens_at
     assert hub.tick(at(62)) == []
@@ -252,6 +249,44 @@ def test_gone_during_the_cool_down_it_is_over() -> None:
     hub.on_incident_state(cloud_says(only(hub), CLOSED), at(60))
     assert [type(e) for e in hub.on_finding(cleared(leak, 90), at(90))] == [Closed]
     assert hub.open_incidents == {}
+
+
+def test_one_of_two_gone_during_the_cool_down_is_not_over() -> None:
+    hub = response()
+    leak = finding("water_leak", "wet_floor")
+    hub.on_finding(leak, at(0))
+    hub.on_finding(finding("water_leak", "wet_floor", device="other"), at(0))
+    hub.on_incident_state(cloud_says(only(hub), CLOSED), at(60))
+    assert local(hub.on_finding(cleared(leak, 90), at(90))) == []
+    assert [each.device for each in only(hub).standing()] == ["other"]
+
+
+def test_a_siren_that_still_sounds_is_never_forgotten_by_a_full_list() -> None:
+    hub = response()
+    hub.on_finding(finding("smoke_fire", "smoke", room="Kitchen"), at(0))
+    for second in range(10, 700, 10):
+        hub.on_reply("hall", "cooking", 1.0, at(second))
+    assert len(only(hub).actions) <= MOST_ACTIONS
+    assert only(hub).running("siren") == "evacuate"
+
+
+def test_smoke_that_still_stands_is_never_forgotten_by_a_full_list() -> None:
+    hub = response()
+    hub.on_finding(finding("smoke_fire", "smoke", device="first"), at(0))
+    hub.on_finding(finding("smoke_fire", "smoke", device="second"), at(1))
+    third = finding("smoke_fire", "smoke", device="third")
+    for second in range(10, 700, 10):
+        hub.on_finding(third, at(second))
+        hub.on_finding(cleared(third, second + 5), at(second + 5))
+    assert {each.device for each in only(hub).standing()} == {"first", "second"}
+
+
+def test_more_sources_than_the_list_holds_keep_the_first_and_the_newest() -> None:
+    hub = response()
+    for number in range(40):
+        hub.on_finding(finding("smoke_fire", "smoke", device=f"d{number}"), at(number))
+    devices = [each.device for each in only(hub).findings]
+    assert (len(devices), devices[0], devices[-1]) == (MOST_FINDINGS, "d0", "d39")
 
 
 def test_the_first_and_the_newest_stay_when_the_list_is_full() -> None:

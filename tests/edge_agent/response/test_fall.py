@@ -147,6 +147,13 @@ def test_help_after_fine_is_heard() -> None:
     assert only(home).page_at == at(90)
 
 
+def test_help_asked_for_again_is_not_answered_twice() -> None:
+    home = fallen()
+    says(home, "help", 10)
+    assert says(home, "help!", 20) == []
+    assert only(home).page_at == at(10)
+
+
 def test_another_fall_after_fine_is_asked_about_anew_and_moved_no_further() -> None:
     home = fallen()
     says(home, "I'm fine", 10)
