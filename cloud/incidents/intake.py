@@ -131,7 +131,7 @@ def _incident(
     linked_id = None
     if before.status == IncidentStatus.CLOSED:
         linked_id = _after_closing(connection, before, known, message, part, now)
-    else:
+    elif part.revision == message.revision:
         _end_unpaged(connection, before.id, message, now)
     return Received(is_kept=True, applied=True, incident_id=before.id, linked_id=linked_id)
 
@@ -381,13 +381,14 @@ def _hub_columns(row: Row[Any]) -> HubPart:
 
 
 def _columns(part: HubPart, message: IncidentUp) -> dict[str, Any]:
-    return {
+    is_newest = part.revision == message.revision
+    told = {"hub_part": message.model_dump(mode="json")} if is_newest else {}
+    return told | {
         "slug": part.slug,
         "variant": part.variant,
         "severity": part.severity,
         "chain": BY_SLUG[part.slug].chain,
         "hub_revision": part.revision,
-        "hub_part": message.model_dump(mode="json"),
         "is_duress": part.is_duress,
         "room": part.room,
         "page_at": part.page_at,

@@ -7,7 +7,7 @@ where the risk's card lets the resident, or a better reading, end it (RISKS §5,
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from uuid import UUID
@@ -21,14 +21,17 @@ from vocabulary.incident import (
     IncidentStatus,
     Role,
 )
-from vocabulary.risk import Cancel, Severity
+from vocabulary.risk import Cancel, Risk, Severity
 from vocabulary.risks import BY_SLUG
 from vocabulary.wire import FindingPart, IncidentUp
 
 REVIEW_AFTER = timedelta(hours=24)
 """A digest pages nobody, yet its timer is armed: somebody looks at it after a day."""
-LONGEST_DELAY = timedelta(minutes=3)
-"""A fall answered "fine" is paged 3 min after it at the latest (DESIGN §5 Response)."""
+LONGEST_WAIT = timedelta(minutes=3)
+"""A fall answered "fine" is paged 3 min after it at the latest (DESIGN §5 Response); where the
+card says longer, that holds."""
+OLDEST = timedelta(days=400)
+"""Whatever claims to be older was told by a clock that is wrong: no hub keeps more (DESIGN §5)."""
 LATE_AFTER = timedelta(seconds=60)
 """An incident that took longer to reach the cloud says how old it is (F4)."""
 
@@ -164,14 +167,23 @@ class HubPart:
 def hub_part(message: IncidentUp, before: HubPart | None, now: datetime) -> HubPart | None:
     """What the hub's columns become; None: an old or repeated revision, nothing changes.
 
-    Severity only rises and duress never ends. A hub whose clock is ahead cannot put a page off:
-    its instants are moved back by as much as `sent_at` is in the future.
+    Severity only rises and duress never ends, even by a revision that was overtaken. A hub whose
+    clock is ahead cannot put a page off: its instants count by their age when they were sent, and
+    the wait for `page_at` from `opened_at`, no longer than the risk's card allows.
     """
-    if before is not None and message.revision <= before.revision:
-        return None
-    ahead = max(message.sent_at - now, timedelta())
-    opened_at = min(message.opened_at - ahead, now)
     severity = Severity[message.severity.upper()]
+    if before is not None and message.revision <= before.revision:
+        worst = max(severity, before.severity)
+        is_duress = message.is_duress or before.is_duress
+        overtaken = replace(before, severity=worst, is_duress=is_duress)
+        return overtaken if overtaken != before else None
+
+    def past(at: datetime) -> datetime:
+        age = min(max(message.sent_at - at, timedelta()), OLDEST)
+        return min(message.sent_at, now) - age
+
+    opened_at = past(message.opened_at)
+    wait = _wait(message)
     return HubPart(
         revision=message.revision,
         slug=message.slug,
@@ -180,18 +192,23 @@ def hub_part(message: IncidentUp, before: HubPart | None, now: datetime) -> HubP
         room=message.room,
         is_duress=message.is_duress or (before is not None and before.is_duress),
         opened_at=before.opened_at if before else opened_at,
-        page_at=_page_at(message, opened_at, ahead),
-        cleared_at=min(message.cleared_at - ahead, now) if message.cleared_at else None,
-        withdrawn_at=min(message.withdrawn_at - ahead, now) if message.withdrawn_at else None,
+        page_at=None if wait is None else opened_at + wait,
+        cleared_at=past(message.cleared_at) if message.cleared_at else None,
+        withdrawn_at=past(message.withdrawn_at) if message.withdrawn_at else None,
     )
 
 
-def _page_at(message: IncidentUp, opened_at: datetime, ahead: timedelta) -> datetime | None:
+def _wait(message: IncidentUp) -> timedelta | None:
+    """From the criterion to the page; None: a digest. What is critical is never only a digest."""
     if message.page_at is None:
-        return opened_at if message.severity == "critical" else None
-    cards = [BY_SLUG[slug] for slug in {message.slug, *(f.slug for f in message.findings)}]
-    waits = [card.asks_before_paging or card.page_within or timedelta() for card in cards]
-    return min(message.page_at - ahead, opened_at + max(LONGEST_DELAY, *waits))
+        return timedelta() if message.severity == "critical" else None
+    waits = [card.asks_before_paging or card.page_within or timedelta() for card in _cards(message)]
+    return min(max(message.page_at - message.opened_at, timedelta()), max(LONGEST_WAIT, *waits))
+
+
+def _cards(message: IncidentUp) -> list[Risk]:
+    """The cards of all that was raised in it."""
+    return [BY_SLUG[slug] for slug in {message.slug, *(one.slug for one in message.findings)}]
 
 
 def may_end_unpaged(message: IncidentUp, severity: Severity) -> bool:
@@ -201,7 +218,7 @@ def may_end_unpaged(message: IncidentUp, severity: Severity) -> bool:
     """
     if message.is_duress or message.withdrawn is None:
         return False
-    cards = [BY_SLUG[slug] for slug in {message.slug, *(f.slug for f in message.findings)}]
+    cards = _cards(message)
     if message.withdrawn is Disposition.RESIDENT_CANCELLED:
         by_word = {Cancel.BY_ANSWER, Cancel.BY_ANSWER_AND_UPRIGHT}
         return all(card.cancel in by_word for card in cards)
