@@ -330,10 +330,6 @@ def test_a_restart_of_the_response_is_invisible(story: list[Op], cut: int) -> No
     secret=st.integers(0, 10),
     second_fall=st.integers(0, 10),
 )
-    story=ops("say", "up", "tick", most=10),
-    secret=st.integers(0, 10),
-    second_fall=st.integers(0, 10),
-)
 def test_the_home_cannot_be_told_apart_from_one_that_was_answered_fine(
     story: list[Op], secret: int, second_fall: int
 ) -> None:
