@@ -160,8 +160,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, SignedOut):
         return RedirectResponse(_login_for(request), status_code=303)
     if isinstance(error, Stale):
-        back = request.url.path.rpartition("/")[0]
-        return RedirectResponse(f"/login?next={back}", status_code=303)
+        return RedirectResponse(f"/login?next={_page_of(request.url.path)}", status_code=303)
     return _error_page(request, error.status)
 
 
@@ -202,8 +201,15 @@ def _error_page(request: Request, status: int) -> Response:
         status=status,
         title_text=TITLES[known],
         detail=TEXTS[known],
-        back=request.url.path.rpartition("/")[0] if request.method == "POST" else "/",
+        back=_page_of(request.url.path) if request.method == "POST" else "/",
     )
+
+
+def _page_of(path: str) -> str:
+    """The page on which the form for `path` stands: a home, or an incident of triage."""
+    if path.startswith("/home/"):
+        return "/".join(path.split("/")[:3])
+    return path.rpartition("/")[0] or "/"
 
 
 def _is_reader(request: Request) -> bool:

@@ -77,7 +77,7 @@ class RealSite:
             self._server = uvicorn.Server(config)
             self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # not the main thread
             serving = asyncio.create_task(self._server.serve(sockets=[listener]))
-            while not self._server.started:
+            while not self._server.started:  # noqa: ASYNC110 - uvicorn offers no event for it
                 await asyncio.sleep(0.02)
             self._up.set()
             await serving

@@ -84,7 +84,9 @@ def cells() -> Iterator[tuple[str, str, str, Action, bool, bool]]:
     )  # is_fresh, own organisation
 
 
-def expected(who: str, tie: str, state: str, action: Action, *, fresh: bool, own: bool) -> bool:
+def expected(  # noqa: PLR0911, PLR0913 - a table of sentences over all six axes
+    who: str, tie: str, state: str, action: Action, *, fresh: bool, own: bool
+) -> bool:
     """The same rules once more, as a table of sentences."""
     facts = STATES[state]
     if not own:

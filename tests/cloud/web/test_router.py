@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from cloud.auth.guard import SAFE_METHODS, Permission
 from cloud.paging.routes import PUBLIC_PATHS
 from cloud.policy import Action
-from tests.cloud.web.browser import HOST, Web
+from tests.cloud.web.browser import HOST, Browser, Web, csrf_of
 from tests.cloud.web.world import MARGARET, SOS, named
 
 PUBLIC = {
@@ -68,7 +68,7 @@ async def test_nobody_logged_in_gets_nothing(web: Web) -> None:
     for route in api_routes(web):
         if route.path in PUBLIC:
             continue
-        for method in route.methods:
+        for method in route.methods or ():
             answer = await stranger.http.request(method, concrete(route.path))
             assert answer.status_code == 401, (method, route.path)
 
@@ -84,7 +84,7 @@ async def test_nobody_sees_another_organisations_or_familys_home(web: Web, who: 
             continue
         for identity in (SOS, named("nothing of that name"), "no-id-at-all"):
             path = concrete(route.path).replace(str(SOS), str(identity))
-            for method in route.methods:
+            for method in route.methods or ():
                 answer = await browser.http.request(
                     method, path, data=None if method in SAFE_METHODS else token
                 )
@@ -92,11 +92,8 @@ async def test_nobody_sees_another_organisations_or_familys_home(web: Web, who: 
                 assert "Margaret" not in answer.text
 
 
-async def token_of(browser: object) -> str:
+async def token_of(browser: Browser) -> str:
     """The token of the session, from any page with a form."""
-    from tests.cloud.web.browser import Browser, csrf_of
-
-    assert isinstance(browser, Browser)
     for start in ("/triage", "/home"):
         answer = await browser.http.get(start, follow_redirects=True)
         if answer.status_code == 200:

@@ -353,7 +353,7 @@ def cancelled_fall(world: World, outcome: CheckOutcome) -> None:
     world.tell(FALL, **said)
 
 
-def _person(  # noqa: PLR0913 - the columns
+def _person(  # noqa: PLR0913, PLR0917 - the columns
     connection: Connection, key: str, name: str, roles: list[str], where: str, kept: str
 ) -> None:
     connection.execute(
@@ -380,7 +380,7 @@ def _person(  # noqa: PLR0913 - the columns
     )
 
 
-def _home(  # noqa: PLR0913 - the columns
+def _home(  # noqa: PLR0913, PLR0917 - the columns
     connection: Connection, key: UUID, where: str, resident: str, code: str, born: str
 ) -> None:
     connection.execute(

@@ -1,0 +1,194 @@
+"""What a relative may see, and what nobody in the home's family may ever learn."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+from cloud.db import Database
+from cloud.family.rules import ACTIVE_WITHIN, State, state_of
+from cloud.households.lights import HEARD_WITHIN
+from cloud.incidents.service import acknowledge
+from cloud.incidents.tables import incident
+from cloud.schema import metadata
+from tests.cloud.web.browser import Browser, Web, csrf_of, serving
+from tests.cloud.web.world import (
+    FALL,
+    MARGARET,
+    NOW,
+    SOS,
+    World,
+    cancelled_fall,
+    heartbeat,
+    named,
+    settle,
+    sos_finding,
+)
+from vocabulary.incident import CheckOutcome, Role
+
+HOME = f"/home/{MARGARET}"
+S = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("heard", "proof", "state", "of"),
+    [
+        pytest.param(S, 4 * S, State.ACTIVE, 4 * S, id="moved four seconds ago"),
+        pytest.param(S, ACTIVE_WITHIN, State.ACTIVE, ACTIVE_WITHIN, id="just fresh enough"),
+        pytest.param(S, ACTIVE_WITHIN + S, State.QUIET, ACTIVE_WITHIN + S, id="too old for active"),
+        pytest.param(HEARD_WITHIN, 4 * S, State.ACTIVE, 4 * S, id="heard just in time"),
+        pytest.param(HEARD_WITHIN + S, 4 * S, State.UNKNOWN, HEARD_WITHIN + S, id="hub is silent"),
+        pytest.param(None, 4 * S, State.UNKNOWN, None, id="never heard"),
+        pytest.param(S, None, State.UNKNOWN, None, id="no movement ever"),
+        pytest.param(S, -3600 * S, State.ACTIVE, 0 * S, id="a clock from the future"),
+    ],
+)
+def test_well_is_only_said_of_fresh_evidence(
+    heard: timedelta | None, proof: timedelta | None, state: State, of: timedelta | None
+) -> None:
+    said = state_of(
+        "summary",
+        has_open=False,
+        last_heard_at=None if heard is None else NOW - heard,
+        proof_of_life_at=None if proof is None else NOW - proof,
+        now=NOW,
+    )
+    assert said == (state, None if of is None else NOW - of)
+
+
+async def test_active_is_said_with_its_age(quiet_web: Web) -> None:
+    claire = await quiet_web.as_("claire")
+    assert "Active 4 minutes ago" in (await claire.get(HOME)).text
+
+
+async def test_a_silent_hub_is_never_well(quiet_web: Web) -> None:
+    claire = await quiet_web.as_("claire")
+    quiet_web.clock.forward(seconds=91)
+    shown = (await claire.get(HOME)).text
+    assert "Not known since 03:14" in shown
+    assert "Active" not in shown
+    assert "29 not known" in shown, "and no light is shown as watched"
+
+
+@pytest.mark.parametrize(
+    ("who", "seen", "hidden"),
+    [
+        pytest.param("claire", ("Bathroom", "The SOS button was pressed."), (), id="details"),
+        pytest.param("david", ("SOS call",), ("Bathroom", "was pressed."), id="summary"),
+        pytest.param("joan", ("SOS call",), ("Bathroom", "was pressed."), id="alerts"),
+    ],
+)
+async def test_a_room_is_a_detail(
+    web: Web, who: str, seen: tuple[str, ...], hidden: tuple[str, ...]
+) -> None:
+    relative = await web.as_(who)
+    shown = (await relative.get(HOME)).text
+    assert all(words in shown for words in seen)
+    assert not any(words in shown for words in hidden)
+
+
+async def test_a_neighbour_who_sees_incidents_only_learns_no_habits(quiet_web: Web) -> None:
+    joan = await quiet_web.as_("joan")
+    shown = (await joan.get(HOME)).text
+    assert "No incident is open. The home is connected." in shown
+    assert "Active" not in shown
+    assert "minutes ago" not in shown
+
+
+async def test_seeing_it_sends_no_doctor_away(web: Web) -> None:
+    claire = await web.as_("claire")
+    shown = (await claire.get(HOME)).text
+    assert "Whatever you press here, doctor and duty desk keep on." in shown
+    await claire.press(HOME, f"{HOME}/incidents/{SOS}/acknowledge")
+    assert "nobody has been sent away" in (await claire.get(HOME)).text
+    row = await web.database.run(_row, SOS)
+    assert row.status == "open"
+    assert row.family_acknowledged_by == named("claire")
+
+
+async def test_going_there_and_it_was_nothing_are_told_to_responders(web: Web) -> None:
+    claire, doctor = await web.as_("claire"), await web.as_("lind")
+    await claire.press(HOME, f"{HOME}/incidents/{SOS}/going")
+    await claire.press(HOME, f"{HOME}/incidents/{SOS}/false-alarm", reason="visitor")
+    shown = (await doctor.get(f"/triage/incidents/{SOS}")).text
+    assert "Claire Hale is going there" in shown
+    assert "Labelled by somebody as a false alarm: a visitor. That ends nothing." in shown
+    assert (await web.database.run(_row, SOS)).status == "open"
+
+
+async def test_the_family_reads_who_is_helping(web: Web) -> None:
+    claire = await web.as_("claire")
+    await web.database.run(acknowledge, SOS, named("lind"), Role.GP, "voice", None, NOW)
+    assert "Dr Ana Lind is helping, since 03:14." in (await claire.get(HOME)).text
+
+
+# --- a silent call is invisible ---------------------------------------------------------------
+
+
+async def _pages(database: Database, outcome: CheckOutcome, who: str) -> list[str]:
+    """Everything a relative can fetch after a fall whose check ended so."""
+
+    def tell(connection: Connection) -> None:
+        world = settle(connection)
+        cancelled_fall(world, outcome)
+
+    await database.run(tell)
+    async with serving(database) as web:
+        relative = await web.as_(who)
+        shown = [(await relative.get(path)).text for path in ("/home", HOME)]
+        for action in ("acknowledge", "going", "false-alarm"):
+            answer = await _try(relative, f"{HOME}/incidents/{FALL}/{action}", shown[1])
+            shown.append(answer)
+        return shown
+
+
+async def _try(relative: Browser, path: str, page: str) -> str:
+    answer = await relative.post(path, csrf=csrf_of(page), reason="other")
+    return f"{answer.status_code} {answer.text}"
+
+
+@pytest.mark.parametrize("who", ["claire", "david", "joan"])
+async def test_a_word_under_threat_looks_exactly_like_i_am_fine(
+    tmp_path_factory: pytest.TempPathFactory, who: str
+) -> None:
+    """The contract: byte for byte the same, page, list and answer to each button."""
+    shown = []
+    for outcome in (CheckOutcome.FINE, CheckOutcome.DURESS):
+        file = tmp_path_factory.mktemp("home") / "cloud.db"
+        database = Database(f"sqlite+aiosqlite:///{file}")
+        await database.run(metadata.create_all)
+        shown.append(await _pages(database, outcome, who))
+        await database.close()
+    ordinary, duress = shown
+    assert duress == ordinary
+    assert "The resident said all is well" in ordinary[1]
+
+
+async def test_a_silent_press_leaves_no_trace_for_the_family(quiet_web: Web) -> None:
+    claire = await quiet_web.as_("claire")
+    before = (await claire.get(HOME)).text
+
+    def press(connection: Connection) -> None:
+        world = World(connection, count=9000)
+        world.tell(SOS, variant="duress", is_duress=True, findings=[sos_finding(variant="duress")])
+
+    await quiet_web.database.run(press)
+    assert (await claire.get(HOME)).text == before
+    nothing = await _try(claire, f"{HOME}/incidents/{named('nothing')}/going", before)
+    assert await _try(claire, f"{HOME}/incidents/{SOS}/going", before) == nothing
+
+
+async def test_a_heartbeat_after_a_silent_press_changes_nothing_either(quiet_web: Web) -> None:
+    claire = await quiet_web.as_("claire")
+    before = (await claire.get(HOME)).text
+
+    def beat(connection: Connection) -> None:
+        heartbeat(World(connection, count=9500))
+
+    await quiet_web.database.run(beat)
+    assert (await claire.get(HOME)).text == before
+
+
+def _row(connection: Connection, which: object) -> Any:
+    return connection.execute(select(incident).where(incident.c.id == which)).one()

@@ -1,0 +1,164 @@
+"""What a responder does about an incident, by plain forms."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from cloud.audit import audit
+from cloud.households.tables import person
+from cloud.incidents.tables import incident
+from tests.cloud.web.browser import Web, csrf_of
+from tests.cloud.web.world import LEAK, NOW, SOS, World, check, named, sos_finding
+from vocabulary.incident import CheckOutcome
+
+PAGE = f"/triage/incidents/{SOS}"
+
+
+async def test_from_accepting_to_closing(web: Web) -> None:
+    doctor = await web.as_("lind")
+    assert (await doctor.press(PAGE, f"{PAGE}/acknowledge")).headers["location"] == PAGE
+    shown = (await doctor.get(PAGE)).text
+    assert "You have accepted this" in shown
+    await doctor.press(PAGE, f"{PAGE}/note", text="Spoke with her: slipped, unhurt.")
+    closed = await doctor.press(PAGE, f"{PAGE}/close", disposition="resolved_by_phone")
+    assert closed.status_code == 303
+    shown = (await doctor.get(PAGE)).text
+    assert "Settled by phone" in shown
+    assert "Spoke with her: slipped, unhurt." in shown
+    row = await web.database.run(_row)
+    assert (row.status, row.disposition, row.closed_by) == (
+        "closed",
+        "resolved_by_phone",
+        named("lind"),
+    )
+    actors = {(one.actor, one.action) for one in await web.database.run(_trail)}
+    assert (f"person:{named('lind')}", "acknowledged") in actors
+
+
+async def test_closing_says_that_the_danger_is_still_seen(web: Web) -> None:
+    def smoke(connection: Connection) -> None:
+        world = World(connection, {SOS: 1}, 5000)
+        world.tell(SOS, findings=[sos_finding(slug="smoke_fire", variant="smoke")])
+
+    await web.database.run(smoke)
+    doctor = await web.as_("lind")
+    await doctor.press(PAGE, f"{PAGE}/acknowledge")
+    assert "closing opens a new incident at once" in (await doctor.get(PAGE)).text
+    await doctor.press(PAGE, f"{PAGE}/close", disposition="resolved_by_phone")
+    rows = (await doctor.get("/triage/queue.json")).json()
+    critical = [row for row in rows if row["severity"] == "critical"]
+    assert [(row["status"], row["id"] == str(SOS)) for row in critical] == [("open", False)]
+
+
+async def test_who_is_late_is_told_so_kindly(web: Web) -> None:
+    first, second = await web.as_("lind"), await web.as_("osei")
+    token = csrf_of((await second.get(PAGE)).text)
+    await first.press(PAGE, f"{PAGE}/acknowledge")
+    answer = await second.post(f"{PAGE}/acknowledge", csrf=token)
+    assert answer.status_code == 409
+    assert "Somebody was faster" in answer.text
+    assert "Dr Ana Lind has accepted" in (await second.get(PAGE)).text
+
+
+async def test_handing_back_calls_people_again(web: Web) -> None:
+    doctor = await web.as_("lind")
+    await doctor.press(PAGE, f"{PAGE}/acknowledge")
+    await doctor.press(PAGE, f"{PAGE}/hand-back")
+    row = await web.database.run(_row)
+    assert (row.status, row.next_action_at) == ("open", NOW)
+
+
+async def test_only_whoever_accepted_or_the_desk_closes(web: Web) -> None:
+    lind, osei, desk = await web.as_("lind"), await web.as_("osei"), await web.as_("desk")
+    await lind.press(PAGE, f"{PAGE}/acknowledge")
+    token = csrf_of((await osei.get(PAGE)).text)
+    refused = await osei.post(f"{PAGE}/close", csrf=token, disposition="visited")
+    assert refused.status_code == 409
+    assert (await desk.press(PAGE, f"{PAGE}/close", disposition="visited")).status_code == 303
+
+
+@pytest.mark.parametrize("disposition", ["", "resident_cancelled", "technical_fixed", "nonsense"])
+async def test_no_page_ends_an_incident_with_a_word_that_is_not_a_persons(
+    web: Web, disposition: str
+) -> None:
+    doctor = await web.as_("lind")
+    await doctor.press(PAGE, f"{PAGE}/acknowledge")
+    answer = await doctor.press(PAGE, f"{PAGE}/close", disposition=disposition)
+    assert answer.status_code == 422
+    assert (await web.database.run(_row)).status == "acknowledged"
+
+
+async def test_asking_for_more_help_moves_the_deadline_to_now(web: Web) -> None:
+    doctor = await web.as_("lind")
+    await doctor.press(PAGE, f"{PAGE}/escalate")
+    row = await web.database.run(_row)
+    assert row.escalate_asked_at == row.next_action_at == NOW
+    assert "Next people asked for at 03:14." in (await doctor.get(PAGE)).text
+
+
+async def test_a_silent_call_tells_the_doctor_not_to_ring(web: Web) -> None:
+    def under_threat(connection: Connection) -> None:
+        world = World(connection, {SOS: 1}, 5000)
+        world.tell(
+            SOS,
+            is_duress=True,
+            findings=[sos_finding(variant="duress")],
+            check=check(CheckOutcome.DURESS, "marigold"),
+        )
+
+    await web.database.run(under_threat)
+    doctor = await web.as_("lind")
+    shown = (await doctor.get(PAGE)).text
+    assert "Do not call the home, do not tell family. Call the police." in shown
+    assert 'href="tel:' not in shown
+    assert "marigold" in shown, "only responders read what was heard"
+    assert "Silent: do not call the home" in (await doctor.get("/triage")).text
+
+
+async def test_operations_see_machines_not_people(web: Web) -> None:
+    engineer = await web.as_("ops")
+    shown = (await engineer.get("/triage")).text
+    assert "Telephone provider does not answer" in shown
+    assert "Margaret" not in shown
+    assert (await engineer.get(PAGE)).status_code == 403
+
+
+async def test_a_doctor_off_shift_sees_the_own_panel_and_what_paged_them(web: Web) -> None:
+    osei = await web.as_("osei")
+    shown = (await osei.get("/triage")).text
+    assert "SOS call" in shown
+    assert "Water leak" not in shown
+    assert (await osei.get(f"/triage/incidents/{LEAK}")).status_code == 403
+
+
+async def test_the_queue_for_scripts_carries_no_names(web: Web) -> None:
+    desk = await web.as_("desk")
+    rows = (await desk.get("/triage/queue.json")).json()
+    assert {row["slug"] or row["technical"] for row in rows} == {
+        "sos_call",
+        "water_leak",
+        "provider_down",
+    }
+    assert "Margaret" not in str(rows)
+
+
+async def test_the_page_reads_in_chinese(web: Web) -> None:
+    await web.database.run(_chinese)
+    doctor = await web.as_("lind")
+    shown = (await doctor.get(PAGE)).text
+    assert '<html lang="zh-CN">' in shown
+    for words in ("危急", "求救按钮被按下。", "接手", "过去24小时", "响铃中"):
+        assert words in shown
+
+
+def _row(connection: Connection) -> Any:
+    return connection.execute(select(incident).where(incident.c.id == SOS)).one()
+
+
+def _trail(connection: Connection) -> list[Any]:
+    return list(connection.execute(select(audit).where(audit.c.incident_id == SOS)))
+
+
+def _chinese(connection: Connection) -> None:
+    connection.execute(update(person).values(language="zh_CN"))
