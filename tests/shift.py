@@ -58,7 +58,7 @@ class Secrets:
         return str(1 + self.count % 9)
 
     def code(self) -> str:
-        return f"{100_000 + self.count}"
+        return f"{100_000 + self.count % 900_000}"
 
 
 def settings(public_url: str, phone_url: str, database_url: str = "") -> Settings:
@@ -128,7 +128,7 @@ class Desk:
     """Takes the worker's part in a story without a worker."""
 
     connection: Connection
-    ids: Ids = field(default_factory=Ids)
+    ids: Ids = field(default_factory=lambda: Ids(10_000))
     secrets: Secrets = field(default_factory=Secrets)
 
     def step(self, now: Any, worker: str = WORKER) -> list[UUID]:

@@ -416,8 +416,8 @@ def test_every_open_critical_incident_acts_within_a_minute_for_ever(  # noqa: PL
     severity: Severity,
     people: dict[str, tuple[UUID, ...]],
     habits: dict[UUID, tuple[PageStatus, int]],
-    is_duress: bool,  # noqa: FBT001 - hypothesis fills it
-    family: bool,  # noqa: FBT001 - hypothesis fills it
+    is_duress: bool,
+    family: bool,
     delay: int,
 ) -> None:
     told = night(chain, severity, people=people, habits=habits)
@@ -449,7 +449,7 @@ def test_every_open_critical_incident_acts_within_a_minute_for_ever(  # noqa: PL
 def test_no_call_after_somebody_has_it_in_hand(
     habits: dict[UUID, tuple[PageStatus, int]],
     at: int,
-    closed: bool,  # noqa: FBT001 - hypothesis fills it
+    closed: bool,
 ) -> None:
     told = night(habits=habits).until(at)
     told.situation = replace(
