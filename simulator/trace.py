@@ -99,5 +99,5 @@ def _unescape(payload: bytes) -> bytes:
 
 def _open(path: Path, mode: str) -> IO[bytes]:
     if path.suffix == ".xz":
-        return lzma.open(path, mode, preset=1)  # type: ignore[return-value]  # LZMAFile reads and writes bytes
+        return lzma.open(path, mode, preset=1 if mode == "wb" else None)  # type: ignore[return-value]  # LZMAFile reads and writes bytes
     return path.open(mode)

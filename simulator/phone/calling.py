@@ -13,9 +13,9 @@ from simulator.phone.provider import Mood, Provider
 from simulator.phone.records import FINAL, Call, basics
 from simulator.phone.webhooks import Hook, WebhookFailed, Webhooks
 
-_SETUP_S = 0.1
+_SETUP_S = 0.05
 """From the provider's acceptance to the network."""
-_RINGING_S = 0.2
+_RINGING_S = 0.1
 _REFUSED_AFTER_S = 0.5
 _DEFAULT_TIMEOUT_S = 60.0
 """Twilio lets it ring so long where the request does not say."""

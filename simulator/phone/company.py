@@ -73,6 +73,11 @@ class Company:
         self._start(self.texting.deliver(text), f"text-{sid}")
         return text
 
+    async def done_with(self, sid: str) -> None:
+        """Until a call or text is over, its last callbacks included."""
+        if under_way := [task for task in self._under_way if task.get_name().endswith(sid)]:
+            await asyncio.wait(under_way)
+
     async def close(self) -> None:
         """The lights go out: whatever was under way is dropped."""
         dropped = list(self._under_way)

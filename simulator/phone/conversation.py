@@ -30,9 +30,8 @@ from simulator.phone.webhooks import Hook, WebhookFailed, Webhooks
 
 _PLAYED_S = 2.0
 """How long a recording is taken to be."""
-_MAX_DOCUMENTS = 100
+_MAX_DOCUMENTS = 40
 """Documents of one call: a loop without end is a fault of the customer's."""
-_GREETING_S = 2.0
 
 
 class Directory(Protocol):
@@ -63,7 +62,7 @@ class Conversation:
         try:
             async with asyncio.timeout(self.person.patience_s):
                 if self.person.is_machine:
-                    await asyncio.sleep(_GREETING_S)
+                    await asyncio.sleep(self.person.greeting_s)
                 inline = self.call.param("Twiml")
                 if inline:
                     await self._play(self._parse(inline), self.call.param("Url"))

@@ -72,7 +72,8 @@ class Person(BaseModel):
 
     The last is pressed again at each further prompt; an empty string presses nothing.
     """
-    greeting: str = "Please leave a message after the tone."
+    greeting_s: Annotated[float, Field(ge=0)] = 2.0
+    """How long a machine speaks before it listens."""
     tones: str = ""
     """What a machine's beeps sound like to somebody who waits for keys; empty: like nothing."""
     hangs_up_after_s: Annotated[float, Field(ge=0)] | None = None

@@ -13,7 +13,7 @@ from simulator.phone.records import VERSION, Text
 from simulator.phone.twiml import BadTwiml, Sms, parse_twiml
 from simulator.phone.webhooks import Hook, WebhookFailed, Webhooks
 
-_ON_THE_WAY_S = 0.2
+_ON_THE_WAY_S = 0.1
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """TwiML tells a telephone call what to say and for which keys to wait: a short XML document."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 MAX_BYTES = 64 * 1024
@@ -101,7 +101,7 @@ class Document:
     """The verbs in order, and what was there that is none of them (Twilio warns and goes on)."""
 
     verbs: tuple[Verb, ...]
-    unknown: Sequence[str] = field(default=())
+    unknown: tuple[str, ...] = ()
 
 
 def parse_twiml(text: str) -> Document:
