@@ -2,6 +2,6 @@
 
 from edge_agent.decode.decoder import PATH, Decoder
 from edge_agent.decode.devices import KnownDevice
-from vocabulary.profile import ProfileError, Profiles, load_profiles
+from vocabulary.profiles import ProfileError, Profiles, load_profiles
 
 __all__ = ["PATH", "Decoder", "KnownDevice", "ProfileError", "Profiles", "load_profiles"]

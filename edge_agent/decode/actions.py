@@ -11,10 +11,13 @@ from edge_agent.decode.exposes import Definition
 from edge_agent.decode.fitting import says
 from edge_agent.decode.messages import clean
 from vocabulary.observation import Kind, Layer
-from vocabulary.profile import Actions, Known, Map
+from vocabulary.profile import Map
+from vocabulary.profiles import Known
+from vocabulary.rulebook import Actions
 
 _DURESS: Final = "duress"
 _LONGEST: Final = 64
+_BETWEEN = re.compile(r"[_\W]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class ActionReader:
             if lower in record.press:
                 return self._profiled(record, layer, lower)
         press, key = split_press(lower, self.words)
-        tokens = set(re.split(r"[_\W]+", lower))
+        tokens = set(_BETWEEN.split(lower))
         if not tokens.isdisjoint(self.words.sos):
             is_let_go = press == "release"
             return None if is_let_go else self._sos(press)
@@ -89,11 +92,16 @@ def read_actions(  # noqa: PLR0913 - what the device says, what is known of it, 
     """The reader for one device, from its description, its profiles and the home file."""
     about = definition.about
     is_called_so = says(about, words.about_sos) and not says(about, words.not_about_sos)
-    is_single = definition.names.isdisjoint(words.several_purposes)
+    is_single = definition.names.isdisjoint(words.several_purposes) and not any(
+        not set(_BETWEEN.split(value.casefold())).isdisjoint(words.other_words)
+        for entry in definition.entries
+        if entry.name == "action"
+        for value in entry.values
+    )
     return ActionReader(
         words=words,
         is_sos_device=is_called_so and is_single,
-        is_doorbell=says(about, words.about_doorbell),
+        is_doorbell=guards in words.doorbell_guards or says(about, words.about_doorbell),
         sort=_sort(words, about, guards, room_type),
         duress_action=duress_action.casefold(),
         records=tuple(

@@ -4,18 +4,17 @@ import json
 from collections.abc import Iterable
 
 from edge_agent.decode.exposes import Definition, Entry
-from vocabulary.profile import Json, Setting
+from vocabulary.profile import Json
+from vocabulary.rulebook import Setting
 
-_EVACUATE = ""
 
-
-def offers(settings: Iterable[Setting], definition: Definition) -> frozenset[str]:
+def offers(settings: tuple[Setting, ...], definition: Definition) -> frozenset[str]:
     """What a device lets us switch: siren, path_light, gas_valve, water_valve."""
+    uses = {use for setting in settings for use in setting.use}
     return frozenset(
         use
-        for setting in settings
-        if any(_is_for(setting, entry) for entry in definition.entries)
-        for use in setting.use
+        for use in uses
+        if command(settings, definition, use, is_on=True, pattern="") is not None
     )
 
 
@@ -52,7 +51,7 @@ def _body(
 ) -> dict[str, Json | dict[str, Json]] | None:
     wanted = setting.call if pattern == "call" and setting.call else setting.on
     words = wanted if is_on else setting.off
-    extra = setting.also if is_on else setting.also_off
+    extra = setting.also if is_on else {}
     if setting.type == "binary":
         value = entry.value_on if is_on else entry.value_off
         if value is None:

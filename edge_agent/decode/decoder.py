@@ -11,11 +11,12 @@ from typing import Final
 from edge_agent.decode.commands import command
 from edge_agent.decode.devices import Entity, KnownDevice, Registry
 from edge_agent.decode.messages import MAX_BYTES, Parser, clean
+from edge_agent.decode.naming import Naming
 from edge_agent.decode.reading import Heard, Reader, hear, observation
 from edge_agent.decode.slots import Meaning
 from vocabulary.home import HomeFile
 from vocabulary.observation import Kind, Layer, Observation
-from vocabulary.profile import Profiles
+from vocabulary.profiles import Profiles
 
 PATH: Final = "zigbee2mqtt"
 
@@ -41,9 +42,10 @@ class Decoder:
         """Names that speak but are in no list of the bridge → how often (at most 64 names)."""
         self._base = base
         self._book = profiles.books[PATH]
-        self._registry = Registry(base, home, profiles, self._book)
+        naming = Naming(self._book.names)
+        self._registry = Registry(base, home, profiles, self._book, naming)
         self._parser = Parser(self.refused)
-        self._reader = Reader(self._registry, self._book.names, self.refused)
+        self._reader = Reader(self._registry, naming, self.refused)
         self._groups: frozenset[str] = frozenset()
         self._is_online: bool | None = None
         self._last_list = b""

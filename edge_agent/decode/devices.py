@@ -10,10 +10,12 @@ from edge_agent.decode.actions import ActionReader, read_actions
 from edge_agent.decode.commands import offers
 from edge_agent.decode.exposes import Definition, read_definition
 from edge_agent.decode.meaning import Interpreter, Table
+from edge_agent.decode.naming import Naming
 from edge_agent.decode.slots import meanings_of
 from vocabulary.home import HomeFile
 from vocabulary.observation import Kind
-from vocabulary.profile import Known, Profiles, RuleBook
+from vocabulary.profiles import Known, Profiles
+from vocabulary.rulebook import RuleBook
 
 _MAX_DEVICES: Final = 1000
 _LONGEST_NAME: Final = 256
@@ -87,7 +89,9 @@ class Entity:
 class Registry:
     """All devices of a bridge, by address and by topic."""
 
-    def __init__(self, base: str, home: HomeFile, profiles: Profiles, book: RuleBook) -> None:
+    def __init__(
+        self, base: str, home: HomeFile, profiles: Profiles, book: RuleBook, naming: Naming
+    ) -> None:
         self.by_topic: dict[str, Entity] = {}
         self.by_address: dict[str, Entity] = {}
         self.is_known = False
@@ -96,7 +100,9 @@ class Registry:
         self._home = home
         self._profiles = profiles
         self._book = book
-        self._interpreter = Interpreter(book, profiles.house)
+        self._naming = naming
+        self._interpreter = Interpreter(book, profiles.house, naming)
+        self._compiled: dict[tuple[object, ...], tuple[object, Definition, Table]] = {}
 
     def update(self, listed: list[Any], refused: Counter[str]) -> bool:
         """Take over the bridge's list; False where it cannot be one (nothing changes then).
@@ -126,24 +132,31 @@ class Registry:
     def sense(self, entity: Entity) -> Sense:
         """What the device's words mean; compiled once per definition."""
         if entity.sense is None:
-            definition = read_definition(entity.raw, self._book.names)
-            known = self._profiles.known(
-                self._book.path, definition.vendor, definition.model, entity.address
-            )
-            entity.sense = Sense(
+            vendor, model = _named(entity.raw)
+            known = self._profiles.known(self._book.path, vendor, model, entity.address)
+            definition, table = self._compile(entity, known)
+            actions = read_actions(
+                self._book.action,
                 definition,
-                self._interpreter.table(definition, known, entity.guards),
-                read_actions(
-                    self._book.action,
-                    definition,
-                    known,
-                    guards=entity.guards,
-                    room_type=entity.room_type,
-                    duress_action=entity.duress_action,
-                ),
                 known,
+                guards=entity.guards,
+                room_type=entity.room_type,
+                duress_action=entity.duress_action,
             )
+            entity.sense = Sense(definition, table, actions, known)
         return entity.sense
+
+    def _compile(self, entity: Entity, known: Known) -> tuple[Definition, Table]:
+        """Devices of one model in one role share a table: homes buy by the dozen."""
+        key = (*_named(entity.raw), entity.guards, tuple(id(p) for _, p in known.layers))
+        held = self._compiled.get(key)
+        if held is None or held[0] != entity.raw:
+            definition = read_definition(entity.raw, self._naming)
+            table = self._interpreter.table(definition, known, entity.guards)
+            held = (entity.raw, definition, table)
+            if key in self._compiled or len(self._compiled) < _MAX_DEVICES:
+                self._compiled[key] = held
+        return held[1], held[2]
 
     def known_devices(self) -> Iterator[KnownDevice]:
         """All devices as others see them."""
@@ -206,6 +219,13 @@ class Registry:
             entity.last_seen_at, entity.reported_at = old.last_seen_at, old.reported_at
             entity.levels, entity.last_press = old.levels, old.last_press
         return entity
+
+
+def _named(raw: object) -> tuple[str, str]:
+    """Vendor and model, as far as they are texts."""
+    held = raw if isinstance(raw, dict) else {}
+    vendor, model = held.get("vendor"), held.get("model")
+    return vendor if isinstance(vendor, str) else "", model if isinstance(model, str) else ""
 
 
 def _kinds(sense: Sense) -> frozenset[Kind]:

@@ -3,19 +3,16 @@
 The list is written by others and may hold anything; what is not understood is left out.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from vocabulary.profile import Names
+from edge_agent.decode.naming import Naming, words
 
 _GROUPS: Final = frozenset({"light", "switch", "lock", "cover", "climate", "fan"})
 _MAX_ENTRIES: Final = 600
 """The richest definition known describes about 200 entries; more is a bomb, not a device."""
 _MAX_NESTING: Final = 4
-_NOT_WORD = re.compile(r"[^\w%.]+|_")
-_NUMBERED = re.compile(r"^[a-z]{0,2}\d{1,3}$")
 
 _STATE: Final = 1
 _SET: Final = 2
@@ -45,7 +42,11 @@ class Entry:
     category: str
     feature: str
     about: str
-    """Its own description, as words between blanks."""
+    """Its own description, as the device puts it."""
+    is_secret: bool
+    """It may carry a code: never read."""
+    is_silent: bool
+    """It says nothing about the home."""
     parts: Mapping[str, "Entry"] = field(default_factory=dict)
     """What a composite holds."""
 
@@ -63,11 +64,11 @@ class Definition:
     """Names and bases of all entries, and the feature groups."""
 
 
-def read_definition(raw: object, names: Names) -> Definition:
+def read_definition(raw: object, naming: Naming) -> Definition:
     """The definition in one element of `bridge/devices`; garbage becomes an empty one."""
     held = raw if isinstance(raw, dict) else {}
     exposes = held.get("exposes")
-    entries = tuple(_entries(exposes if isinstance(exposes, list) else [], "", names, 0))
+    entries = tuple(_entries(exposes if isinstance(exposes, list) else [], "", naming, 0))
     entries = entries[:_MAX_ENTRIES]
     features = frozenset(entry.feature for entry in entries if entry.feature)
     known = {entry.name for entry in entries} | {entry.base for entry in entries}
@@ -81,26 +82,7 @@ def read_definition(raw: object, names: Names) -> Definition:
     )
 
 
-def words(text: str) -> str:
-    """A text as lower-case words between blanks, so that " bed " is found and "bedroom" is not."""
-    return f" {' '.join(_NOT_WORD.sub(' ', text.casefold()).split())} "
-
-
-def split_instance(name: str, names: Names) -> tuple[str, str]:
-    """`water_leak_alarm_2` → (`water_leak`, `alarm_2`); `channel_3_current` → (`current`, …)."""
-    tokens = name.split("_")
-    tail: list[str] = []
-    head: list[str] = []
-    if len(tokens) > 2 and tokens[0] in names.instance_groups and tokens[1].isdigit():  # noqa: PLR2004 - group, number, and something left
-        head, tokens = tokens[:2], tokens[2:]
-    while len(tokens) > 1 and (tokens[-1] in names.instance_words or _NUMBERED.match(tokens[-1])):
-        taken = 2 if len(tokens) > 2 and tokens[-2] in names.instance_groups else 1  # noqa: PLR2004 - as above
-        tail = tokens[-taken:] + tail
-        tokens = tokens[:-taken]
-    return "_".join(tokens), "_".join(head + tail)
-
-
-def _entries(raw: list[Any], feature: str, names: Names, depth: int) -> Iterator[Entry]:
+def _entries(raw: list[Any], feature: str, naming: Naming, depth: int) -> Iterator[Entry]:
     if depth > _MAX_NESTING:
         return
     for item in raw[:_MAX_ENTRIES]:
@@ -110,18 +92,18 @@ def _entries(raw: list[Any], feature: str, names: Names, depth: int) -> Iterator
         inner = item.get("features")
         features = inner if isinstance(inner, list) else []
         if kind in _GROUPS or (features and kind != "composite"):
-            yield from _entries(features, kind or feature, names, depth + 1)
+            yield from _entries(features, kind or feature, naming, depth + 1)
             continue
         parts: dict[str, Entry] = {}
         if kind == "composite":
-            parts = {e.property: e for e in _entries(features, "", names, depth + 1)}
-        entry = _entry(item, kind, feature, parts, names)
+            parts = {e.property: e for e in _entries(features, "", naming, depth + 1)}
+        entry = _entry(item, kind, feature, parts, naming)
         if entry is not None:
             yield entry
 
 
 def _entry(
-    item: dict[str, Any], kind: str, feature: str, parts: dict[str, Entry], names: Names
+    item: dict[str, Any], kind: str, feature: str, parts: dict[str, Entry], naming: Naming
 ) -> Entry | None:
     name = _text(item.get("name"))
     prop = _text(item.get("property")) or name
@@ -129,17 +111,17 @@ def _entry(
         return None
     name = name or prop
     lower = name.casefold()
-    base, instance = split_instance(lower, names)
+    found = naming.parts(lower)
     access = item.get("access")
     bits = access if isinstance(access, int) else _STATE
     values = item.get("values")
     return Entry(
         property=prop,
         name=lower,
-        base=base,
-        instance=_text(item.get("endpoint")) or instance,
+        base=found.base,
+        instance=_text(item.get("endpoint")) or found.instance,
         endpoint=_text(item.get("endpoint")),
-        tokens=frozenset(re.split(r"[_\W]+", lower)),
+        tokens=found.tokens,
         type=kind,
         unit=_text(item.get("unit")).strip(),
         values=tuple(v for v in values if isinstance(v, str)) if isinstance(values, list) else (),
@@ -149,7 +131,9 @@ def _entry(
         is_settable=bool(bits & _SET),
         category=_text(item.get("category")),
         feature=feature,
-        about=words(_text(item.get("description"), 400)),
+        about=_text(item.get("description"), 400),
+        is_secret=found.is_secret or naming.parts(prop).is_secret,
+        is_silent=found.is_silent,
         parts=parts,
     )
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_agent.decode.exposes import Definition, Entry
+from edge_agent.decode.naming import Naming, words
 from edge_agent.decode.slots import plain
-from vocabulary.profile import Names, Rule
+from vocabulary.rulebook import Rule
 
 _MAX_REMEMBERED: Final = 4096
 """Names of properties; a home of 100 devices has about 300."""
@@ -15,9 +16,9 @@ _MAX_REMEMBERED: Final = 4096
 class RuleIndex:
     """The rules of a path, found by the type and the name of an entry."""
 
-    def __init__(self, rules: tuple[Rule, ...], names: Names) -> None:
+    def __init__(self, rules: tuple[Rule, ...], naming: Naming) -> None:
         self._rules = rules
-        self._never = frozenset(names.never_tokens)
+        self._never = naming.never
         self._found: dict[tuple[str, str], tuple[Rule, ...]] = {}
 
     def fitting(
@@ -105,7 +106,7 @@ def _has_company(rule: Rule, case: _Case) -> bool:
 
 def _is_described(rule: Rule, case: _Case) -> bool:
     is_device = not rule.about or says(case.definition.about, rule.about)
-    return is_device and (not rule.said or says(case.entry.about, rule.said))
+    return is_device and (not rule.said or says(words(case.entry.about), rule.said))
 
 
 def _is_not_excluded(rule: Rule, case: _Case) -> bool:

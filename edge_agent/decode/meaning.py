@@ -5,8 +5,9 @@ Nothing here knows a make or a model; what is known of them stands in `device_pr
 
 from typing import Final
 
-from edge_agent.decode.exposes import Definition, Entry, words
+from edge_agent.decode.exposes import Definition, Entry
 from edge_agent.decode.fitting import RuleIndex
+from edge_agent.decode.naming import Naming
 from edge_agent.decode.slots import (
     Numeric,
     Origin,
@@ -15,11 +16,14 @@ from edge_agent.decode.slots import (
     fill_claims,
     fill_words,
     meanings_of,
+    recast,
     rename,
 )
 from edge_agent.decode.units import Conversion, Units
 from vocabulary.observation import UNITS, Kind, Layer
-from vocabulary.profile import House, Known, Map, Names, Profile, Rule, RuleBook
+from vocabulary.profile import Map, Profile
+from vocabulary.profiles import Known
+from vocabulary.rulebook import House, Rule, RuleBook
 
 _SCALAR_TYPES: Final = frozenset({"binary", "enum", "numeric", "text", "list"})
 _ANY_UNIT: Final = "*"
@@ -32,9 +36,10 @@ Table = dict[str, Slot | None]
 class Interpreter:
     """Gives each property of a device its meaning, by rules that are data."""
 
-    def __init__(self, book: RuleBook, house: House) -> None:
-        self._rules = RuleIndex(book.map, book.names)
-        self._names = book.names
+    def __init__(self, book: RuleBook, house: House, naming: Naming) -> None:
+        self._rules = RuleIndex(book.map, naming)
+        self._roles = book.role
+        self._alarm_kinds = naming.alarm_kinds
         self._units = Units(house)
         self._plausible = house.plausible
 
@@ -46,7 +51,7 @@ class Interpreter:
         ignored = {name for _, profile in known.layers for name in profile.ignore}
         for entry in definition.entries:
             name = entry.property
-            if is_secret(name, self._names) or entry.name == "action" or name in ignored:
+            if entry.is_secret or entry.name == "action" or name in ignored:
                 table[name] = None
                 continue
             slot = self._by_profile(entry, known)
@@ -57,13 +62,17 @@ class Interpreter:
         for layer, profile in known.layers:
             self._add_unannounced(table, layer, profile)
         table.update(dict.fromkeys(ignored))
+        for role in self._roles:
+            if guards in role.guards:
+                for slot in filter(None, table.values()):
+                    recast(slot, role.says, role.means)
         _keep_apart(table)
         return table
 
     def unnamed(self, table: Table, definition: Definition) -> tuple[str, ...]:
         """Truth values and enumerations nobody understands beside an alarm: for the installer."""
         kinds = {meaning.kind for slot in table.values() if slot for meaning in meanings_of(slot)}
-        if not kinds & set(self._names.alarm_kinds):
+        if not kinds & self._alarm_kinds:
             return ()
         types = {e.property: e.type for e in definition.entries}
         return tuple(
@@ -156,20 +165,9 @@ class Interpreter:
 
     def _generic(self, entry: Entry) -> Slot | None:
         is_reading = entry.is_readable and not entry.is_settable and entry.category != "config"
-        if not is_reading or entry.type not in _SCALAR_TYPES or entry.name in self._names.ignore:
+        if not is_reading or entry.type not in _SCALAR_TYPES or entry.is_silent:
             return None
         return Slot(entry.property, is_generic=True, unit=entry.unit)
-
-
-def is_secret(name: str, names: Names) -> bool:
-    """A key that may carry a code or a network's name; neither read, kept nor forwarded."""
-    lower = name.casefold()
-    if lower in names.secret:
-        return True
-    tokens = set(words(lower).split())
-    if tokens & set(names.secret_tokens):
-        return True
-    return any(tokens >= set(pair) for pair in names.secret_pairs)
 
 
 def _keep_apart(table: Table) -> None:

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from edge_agent.decode.actions import Press
 from edge_agent.decode.devices import Entity, Registry, Sense
-from edge_agent.decode.meaning import Table, is_secret
+from edge_agent.decode.meaning import Table
 from edge_agent.decode.messages import instant
+from edge_agent.decode.naming import Naming
 from edge_agent.decode.slots import Meaning, Meanings, Slot, believable
 from vocabulary.observation import Kind, Observation, Quality
-from vocabulary.profile import Names
 
 _RESEND_WINDOW: Final = timedelta(seconds=60)
 """After its restart a bridge re-sends what it had cached, device by device, within seconds."""
@@ -43,11 +43,11 @@ class Heard:
 class Reader:
     """Reads the messages of the devices behind one bridge."""
 
-    def __init__(self, registry: Registry, names: Names, refused: Counter[str]) -> None:
+    def __init__(self, registry: Registry, naming: Naming, refused: Counter[str]) -> None:
         self.online_since: datetime | None = None
         """When the bridge came back, after it had been away."""
         self._registry = registry
-        self._names = names
+        self._naming = naming
         self._refused = refused
 
     def read(
@@ -195,9 +195,9 @@ class Reader:
         if len(table) >= _MAX_KEYS or len(name) > _LONGEST_KEY or not name.isprintable():
             self._refused["unknown_key"] += 1
             return None
-        names = self._names
-        is_silent = name == "action" or name in names.ignore or is_secret(name, names)
-        slot = None if is_silent else Slot(name, is_generic=True)
+        parts = self._naming.parts(name)
+        is_shut = name == "action" or parts.is_silent or parts.is_secret
+        slot = None if is_shut else Slot(name, is_generic=True)
         table[name] = slot
         return slot
 

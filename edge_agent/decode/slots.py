@@ -4,7 +4,7 @@ A slot answers "this value of this property is …" with meanings; a value that 
 none: it is counted and never guessed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -171,17 +171,14 @@ def meanings_of(slot: Slot) -> Iterator[Meaning]:
         )
 
 
+def recast(slot: Slot, says: Kind, means: Kind) -> None:
+    """Let a kind be another, as the home file's role of the device asks."""
+    _change(slot, lambda m: replace(m, kind=means) if m.kind is says else m)
+
+
 def rename(slot: Slot, taken: set[tuple[Kind, str]]) -> None:
     """Make the kinds that another property of the device tells, too, an instance of their own."""
-
-    def apart(meanings: Meanings) -> Meanings:
-        return tuple(
-            replace(m, instance=slot.name) if (m.kind, m.instance) in taken else m for m in meanings
-        )
-
-    slot.known = {value: apart(meanings) for value, meanings in slot.known.items()}
-    slot.words = {value: apart(meanings) for value, meanings in slot.words.items()}
-    slot.numbers = {value: apart(meanings) for value, meanings in slot.numbers.items()}
+    _change(slot, lambda m: replace(m, instance=slot.name) if (m.kind, m.instance) in taken else m)
     number = slot.numeric
     if number is not None and (number.kind, number.instance) in taken:
         slot.numeric = replace(number, instance=slot.name)
@@ -196,6 +193,12 @@ def believable(number: Numeric, value: float) -> float | None:
     if number.factor != 1.0 or number.offset:
         value = round(value * number.factor + number.offset, 6)
     return value if number.low <= value <= number.high else None
+
+
+def _change(slot: Slot, change: Callable[[Meaning], Meaning]) -> None:
+    slot.known = {value: tuple(map(change, held)) for value, held in slot.known.items()}
+    slot.words = {value: tuple(map(change, held)) for value, held in slot.words.items()}
+    slot.numbers = {value: tuple(map(change, held)) for value, held in slot.numbers.items()}
 
 
 def _claim(record: Map, origin: Origin, *, is_so: bool) -> Meaning:

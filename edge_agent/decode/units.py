@@ -7,7 +7,7 @@ library reads "C" as coulomb and "%RH" as a product (DEVICES §4).
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vocabulary.profile import House
+from vocabulary.rulebook import House
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,36 @@ FULL = {"level": "very_high", "strobe": True, "duration": 1800}
             {"state": "CLOSE"},
             id="a valve in its own words",
         ),
+        pytest.param(
+            enum("alarm", "stop", "pre_alarm", "fire", "burglar", access=7),
+            "siren",
+            True,
+            "",
+            {"alarm": "fire"},
+            id="a detector that can be made to sound",
+        ),
+        pytest.param(
+            enum("alarm", "stop", "pre_alarm", access=7), "siren", True, "", None, id="or not"
+        ),
+        pytest.param(
+            {**WARNING, "features": [enum("mode", "squawk", access=2)]},
+            "siren",
+            True,
+            "",
+            None,
+            id="a mode that nobody knows",
+        ),
+        pytest.param(
+            binary("alarm", None, None, access=3), "siren", True, "", None, id="without words"
+        ),
+        pytest.param(
+            {"type": "lock", "features": [binary("state", "LOCK", "UNLOCK", access=7)]},
+            "gas_valve",
+            True,
+            "",
+            None,
+            id="a lock is no valve",
+        ),
         pytest.param(binary("smoke"), "siren", True, "", None, id="a detector is no siren"),
         pytest.param(LAMP, "siren", True, "", None, id="a lamp is no siren"),
     ],

@@ -74,6 +74,13 @@ def test_a_button_with_more_purposes_calls_only_by_its_emergency_key(bridge: Bri
     assert events(bridge.says("it", {"action": "sos"})) == [(Kind.SOS, "pressed")]
 
 
+def test_a_remote_with_an_sos_key_calls_with_that_key_only(bridge: Bridge) -> None:
+    keys = enum("action", "arm_home", "disarm", "sos")
+    bridge.lists(device("0x01", "it", keys, description="Alarm remote with SOS"))
+    assert events(bridge.says("it", {"action": "disarm"})) == [(Kind.BUTTON, "")]
+    assert events(bridge.says("it", {"action": "sos"})) == [(Kind.SOS, "pressed")]
+
+
 @pytest.mark.parametrize(
     ("description", "room", "guards", "sort"),
     [
@@ -96,6 +103,12 @@ def test_the_duress_action_of_the_home_file_is_duress_on_any_device(profiles: Pr
     bridge.lists(device("0x01", "it", enum("action", "4_double"), description="Remote"))
     assert events(bridge.says("it", {"action": "4_double"})) == [(Kind.SOS, "duress")]
     assert events(bridge.says("it", {"action": "3_double"})) == [(Kind.BUTTON, "double")]
+
+
+def test_a_plain_button_is_the_doorbell_where_the_home_says_so(profiles: Profiles) -> None:
+    bridge = Bridge(profiles, placed("0x01", guards="doorbell"))
+    bridge.lists(device("0x01", "it", enum("action", "single"), description="Wireless button"))
+    assert events(bridge.says("it", {"action": "single"})) == [(Kind.DOORBELL, "single")]
 
 
 def test_a_key_is_told_apart_from_the_press(bridge: Bridge) -> None:

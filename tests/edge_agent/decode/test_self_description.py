@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.edge_agent.decode.listed_bridge import Bridge, binary, device, enum, meant, numeric
+from edge_agent.decode import Profiles
+from tests.edge_agent.decode.listed_bridge import HOME, Bridge, binary, device, enum, meant, numeric
 from vocabulary.observation import Kind, Layer
 
 
@@ -162,6 +163,12 @@ def test_a_setting_is_no_observation(bridge: Bridge) -> None:
             "alarm",
             {"reading@water_warning": "alarm"},
             id="a plant without water is no leak",
+        ),
+        pytest.param(
+            enum("leakage_alarm", "normal", "alarm"),
+            "alarm",
+            {"reading@leakage_alarm": "alarm"},
+            id="current leaks from a breaker, not water",
         ),
         pytest.param(
             enum("running_state", "idle", "heat", "cool"),
@@ -370,7 +377,27 @@ def test_faults_name_themselves(bridge: Bridge) -> None:
     ]
 
 
-def test_place_and_role_come_from_the_home_file(profiles: Any) -> None:
+@pytest.mark.parametrize(
+    ("guards", "kind"),
+    [("chair", Kind.CHAIR_OCCUPIED), ("bed", Kind.BED_OCCUPIED), ("", Kind.BED_OCCUPIED)],
+)
+def test_a_strap_for_beds_on_an_armchair_tells_of_the_armchair(
+    profiles: Profiles, guards: str, kind: Kind
+) -> None:
+    home = f"""{HOME}
+[[device]]
+match = {{ path = "zigbee2mqtt", address = "0x01" }}
+guards = "{guards}"
+"""
+    bridge = Bridge(profiles, home)
+    strap = {"vendor": "HOBEIAN", "model": "ZG-210Z"}
+    bridge.lists(device("0x01", "x", enum("pressure_state", "none", "sit"), **strap))
+    (seen,) = bridge.says("x", {"pressure_state": "sit"})
+    assert (seen.kind, seen.value) == (kind, True)
+    assert kind in bridge.decoder.devices()[0].kinds
+
+
+def test_place_and_role_come_from_the_home_file(profiles: Profiles) -> None:
     home = """
 [home]
 zone = "Europe/Paris"
