@@ -88,6 +88,8 @@ class _Play:
     began: float
     criterion_at: datetime = field(init=False)
     link_back_at: datetime | None = field(init=False, default=None)
+    durable_at: datetime | None = field(init=False, default=None)
+    """Read while the story runs: the journal drops old revisions once an incident is closed."""
 
     async def run(self) -> Outcome:
         if self.script.cut_uplink:
@@ -139,6 +141,9 @@ class _Play:
     async def _until(self, is_so: Callable[[IncidentRecord], bool]) -> IncidentRecord:
         while True:
             for incident in await self._incidents():
+                if self.durable_at is None:
+                    journal = self.stack.folder / "hub" / "journal.db"
+                    self.durable_at = journaled_at(journal, incident.id)
                 if is_so(incident):
                     return incident
             await asyncio.sleep(0.05)
@@ -163,12 +168,11 @@ class _Play:
         first = incidents[0] if incidents else None
         provider = await self._provider_requests([one.number for one in incidents])
         person = self.stack.roster.by_id(first.acknowledged_by or "") if first else None
-        journal = self.stack.folder / "hub" / "journal.db"
         figures: dict[str, Any] = {
             "story": self.script.story,
             "raised": self._since(first.raised_at if first else None),
             "local_action": self._since(await self._local_action_at()),
-            "durable_on_hub": self._since(journaled_at(journal, first.id) if first else None),
+            "durable_on_hub": self._since(self.durable_at),
             "committed": self._since(first.committed_at if first else None),
             "first_page": self._since(provider[0] if provider else None),
             "acknowledged": self._since(first.acknowledged_at if first else None),
