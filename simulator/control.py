@@ -4,6 +4,7 @@ Loopback only, JSON in and out; see README.md for the routes.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ class Desk:
         self._home = home
         self._group = group
         self._told: Scenario | None = None
+        self._playing: set[asyncio.Task[Any]] = set()
 
     def app(self) -> Starlette:
         return Starlette(
@@ -45,6 +47,18 @@ class Desk:
             exception_handlers={ValueError: _refuse, NoSuchScenario: _refuse, KeyError: _refuse},
         )
 
+    async def close(self) -> None:
+        """The curtain falls: what is still being played is broken off."""
+        playing = list(self._playing)
+        for task in playing:
+            task.cancel()
+        await asyncio.gather(*playing, return_exceptions=True)
+
+    def _start(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = self._group.create_task(work, name="story")
+        self._playing.add(task)
+        task.add_done_callback(self._playing.discard)
+
     async def story(self, request: Request) -> JSONResponse:
         """Answers once the criterion has been met; the rest of the steps goes on by itself."""
         wish = await _body(request)
@@ -58,9 +72,7 @@ class Desk:
         home.begin(Answer(wish.get("answer", "silence")))
         self._told = scenario
         is_met: asyncio.Future[datetime] = asyncio.get_running_loop().create_future()
-        self._group.create_task(
-            home.play(scenario.steps, scenario.criterion_after, is_met), name="story"
-        )
+        self._start(home.play(scenario.steps, scenario.criterion_after, is_met))
         criterion_at = await is_met
         return JSONResponse(
             {
@@ -86,13 +98,13 @@ class Desk:
 
     async def stand_up(self, _: Request) -> JSONResponse:
         """The resident gets up after a fall and walks into the kitchen."""
-        self._group.create_task(self._home.stand_up(), name="stand-up")
+        self._start(self._home.stand_up())
         return JSONResponse({})
 
     async def settle(self, _: Request) -> JSONResponse:
         """The danger of the last story ends: smoke blown away, a person helped up."""
         if self._told is not None:
-            self._group.create_task(self._home.play(self._told.settling), name="settle")
+            self._start(self._home.play(self._told.settling))
         return JSONResponse({})
 
     async def resume(self, _: Request) -> JSONResponse:

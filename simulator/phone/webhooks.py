@@ -1,8 +1,10 @@
 """The company calls back: signed, once more if no connection was made, and on record."""
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
@@ -36,6 +38,12 @@ class Hook:
     """call:<sid> or sms:<sid>, for the log."""
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Reading the list of authorities takes longer than a call's first ring: once is enough."""
+    return ssl.create_default_context()
+
+
 class Webhooks:
     """Posts to the customer's addresses, signed with the account's token."""
 
@@ -44,7 +52,7 @@ class Webhooks:
         self._log = log
         self._clock = clock
         # Addresses of this machine only: no proxy may stand between.
-        self._http = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
+        self._http = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, verify=_trust())
 
     async def close(self) -> None:
         await self._http.aclose()

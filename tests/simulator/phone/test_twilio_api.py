@@ -11,7 +11,7 @@ from twilio.base.exceptions import TwilioRestException
 
 from tests.simulator.conftest import OpenLine, now
 from tests.simulator.customer import ACCOUNT, TOKEN, page
-from tests.simulator.line import THEM, THEM_TOO, US
+from tests.simulator.line import THEM, THEM_TOO, TRUST, US
 
 PRESSES: dict[str, object] = {"behaviour": "acknowledges"}
 
@@ -104,7 +104,7 @@ async def test_a_stranger_is_refused(open_line: OpenLine) -> None:
 
 
 async def test_another_account_is_not_found(open_line: OpenLine) -> None:
-    async with open_line({}) as line, httpx.AsyncClient(trust_env=False) as http:
+    async with open_line({}) as line, httpx.AsyncClient(verify=TRUST) as http:
         url = f"{line.url}/2010-04-01/Accounts/AC{'9' * 32}/Calls.json"
         answer = await http.get(url, auth=(ACCOUNT, TOKEN))
         assert answer.status_code == 404
