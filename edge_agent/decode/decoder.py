@@ -26,6 +26,7 @@ _MAX_HELD_BYTES: Final = 2_000_000
 _MAX_UNHEARD: Final = 64
 _LONGEST_NAME: Final = 64
 _STARTS_JSON: Final = frozenset('-0123456789"[{')
+_COMMANDS: Final = frozenset({"set", "get"})
 _JSON_WORDS: Final = frozenset({"true", "false", "null"})
 _AVAILABILITY: Final = frozenset(
     {b"online", b"offline", b'{"state":"online"}', b'{"state":"offline"}'}
@@ -125,7 +126,7 @@ class Decoder:
         self, topic: str, name: str, payload: bytes, *, retained: bool
     ) -> list[Observation]:
         """A command, a group, a device before its introduction, or somebody else."""
-        if "/set" in name or name.endswith("/get") or name in self._groups:
+        if not _COMMANDS.isdisjoint(name.split("/")[1:]) or name in self._groups:
             return []
         if self.is_waiting:
             self._hold(topic, payload, retained=retained)
@@ -149,7 +150,7 @@ class Decoder:
             hear(entity, at, None, retained=retained)
             return self._reader.press(entity, sense, text, Heard(at, None, retained), "topic")
         if last not in sense.table:
-            return [] if last in {"set", "get"} else self._nothing("unknown_topic")
+            return [] if last in _COMMANDS else self._nothing("unknown_topic")
         is_json = text[:1] in _STARTS_JSON or text in _JSON_WORDS
         value = self._parser.read(payload) if is_json else text
         return self._reader.read(entity, {last: value}, at, retained=retained)

@@ -127,6 +127,7 @@ class Registry:
         self.by_address = {**kept, **entities}
         self.by_topic = {entity.topic: entity for entity in self.by_address.values()}
         self.is_known = True
+        self._compiled.clear()  # what devices in use mean they hold themselves
         return True
 
     def sense(self, entity: Entity) -> Sense:
@@ -154,8 +155,7 @@ class Registry:
             definition = read_definition(entity.raw, self._naming)
             table = self._interpreter.table(definition, known, entity.guards)
             held = (entity.raw, definition, table)
-            if key in self._compiled or len(self._compiled) < _MAX_DEVICES:
-                self._compiled[key] = held
+            self._compiled[key] = held
         return held[1], held[2]
 
     def known_devices(self) -> Iterator[KnownDevice]:

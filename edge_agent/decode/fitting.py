@@ -1,6 +1,6 @@
 """A rule is for every self-description that fits all it states; asked once per new definition."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,13 @@ _MAX_REMEMBERED: Final = 4096
 """Names of properties; a home of 100 devices has about 300."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    entry: Entry
+    definition: Definition
+    guards: str
+
+
 class RuleIndex:
     """The rules of a path, found by the type and the name of an entry."""
 
@@ -23,19 +30,23 @@ class RuleIndex:
 
     def fitting(
         self, entry: Entry, definition: Definition, guards: str
-    ) -> Iterator[tuple[Rule, str]]:
+    ) -> Iterable[tuple[Rule, str]]:
         """Rules that fit, with the instance: a rule for the whole name beats one for its base.
 
         `guards`: what the home file says that the device stands by.
         """
-        if entry.base != entry.name:
-            case = _Case(entry, definition, guards)
-            named = (rule for rule in self._candidates(entry.type, entry.name) if rule.from_)
-            whole = [rule for rule in named if _fits(rule, case)]
-            if whole:
-                yield from ((rule, entry.endpoint) for rule in whole)
-                return
         case = _Case(entry, definition, guards)
+        return self._for_whole_name(case) or self._for_base(case)
+
+    def _for_whole_name(self, case: _Case) -> list[tuple[Rule, str]]:
+        entry = case.entry
+        if entry.base == entry.name:
+            return []
+        named = (rule for rule in self._candidates(entry.type, entry.name) if rule.from_)
+        return [(rule, entry.endpoint) for rule in named if _fits(rule, case)]
+
+    def _for_base(self, case: _Case) -> Iterator[tuple[Rule, str]]:
+        entry = case.entry
         for rule in self._candidates(entry.type, entry.base):
             is_by_words = bool(rule.tokens) and not rule.from_
             if is_by_words and not self._never.isdisjoint(entry.tokens):
@@ -54,13 +65,6 @@ class RuleIndex:
             if len(self._found) < _MAX_REMEMBERED:
                 self._found[kind, name] = found
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    entry: Entry
-    definition: Definition
-    guards: str
 
 
 def says(about: str, phrases: tuple[str, ...]) -> bool:

@@ -18,10 +18,6 @@ class Conversion:
     factor: float = 1.0
     offset: float = 0.0
 
-    @property
-    def is_plain(self) -> bool:
-        return self.factor == 1.0 and self.offset == 0.0
-
 
 class Units:
     """Unit as written by the maker → its conversion."""

@@ -115,6 +115,8 @@ def test_a_key_is_told_apart_from_the_press(bridge: Bridge) -> None:
     bridge.lists(device("0x01", "it", enum("action", "button_2_hold")))
     (seen,) = bridge.says("it", {"action": "button_2_hold"})
     assert (seen.value, seen.text, seen.instance) == ("button_2_hold", "long", "button_2")
+    (seen,) = bridge.says("it", {"action": "double_left"})
+    assert (seen.value, seen.text, seen.instance) == ("double_left", "double", "left")
 
 
 def test_a_call_told_as_a_state_is_a_call_when_it_begins(bridge: Bridge) -> None:
@@ -181,6 +183,7 @@ def test_a_press_carries_the_stamp_of_its_bridge(bridge: Bridge) -> None:
         "2099-01-01T00:00:00Z",
         "1970-01-01T00:00:00Z",
         "2026-06-01T12:00:00",
+        "soon" * 20,
         "soon",
         10**18,
         -1,
