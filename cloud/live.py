@@ -70,8 +70,8 @@ class Live:
         finally:
             self._streams.discard(changed)
 
-    async def stream(self, name: str, render: Render) -> AsyncIterator[bytes]:
-        """Server-sent events called `name` with the view as HTML; `gone` and the end when revoked.
+    async def stream(self, render: Render) -> AsyncIterator[bytes]:
+        """Server-sent events: `view` with the HTML after each change, at last `gone` when revoked.
 
         The permission is asked anew at each rendering, so a removed relative sees nothing more.
         """
@@ -85,7 +85,7 @@ class Live:
                     yield server_sent("gone", "")
                     return
                 steady = CLOCKS.sub("", view)
-                yield COMMENT if steady == last else server_sent(name, view)
+                yield COMMENT if steady == last else server_sent("view", view)
                 last = steady
                 try:
                     async with asyncio.timeout(RENEW.total_seconds()):

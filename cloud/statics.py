@@ -1,12 +1,11 @@
-"""Style, script and htmx: a closed list of small files, kept in memory, named by their content.
+"""Style and script: a closed list of small files of ours, kept in memory, named by their content.
 
-htmx and its extension for server-sent events come from the wheel `django-js-lib-htmx`; nothing of
-third parties is copied into this repository, and nothing is fetched from another host.
+No third party's script is in the repository or on a page, and nothing is fetched from another host
+(docs/decisions/live-pages.md).
 """
 
 import gzip
 import hashlib
-import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -41,8 +40,6 @@ class Static:
 def files() -> Mapping[str, Static]:
     """All files that the pages use, by name."""
     found = {file.name: file for file in sorted(OWN.iterdir()) if file.suffix in TYPES}
-    htmx = _htmx()
-    found |= {"htmx.min.js": htmx / "htmx.min.js", "htmx-sse.js": htmx / "ext" / "sse.js"}
     return {name: _read(file) for name, file in found.items()}
 
 
@@ -71,11 +68,3 @@ def _read(file: Path) -> Static:
     body = file.read_bytes()
     version = hashlib.sha256(body).hexdigest()[:12]
     return Static(body, gzip.compress(body, mtime=0), TYPES[file.suffix], version)
-
-
-def _htmx() -> Path:
-    """The wheel's folder, found without importing it: its code is for a framework we don't use."""
-    found = importlib.util.find_spec("js_lib_htmx")
-    if found is None or not found.submodule_search_locations:
-        raise RuntimeError("django-js-lib-htmx is not installed; run ./hearthline setup")
-    return Path(found.submodule_search_locations[0]) / "static" / "htmx"

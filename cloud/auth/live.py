@@ -17,10 +17,9 @@ def live_view(
     request: Request,
     site: Site,
     action: Action,
-    name: str,
     show: Callable[[Grant], Awaitable[str]],
 ) -> StreamingResponse:
-    """`show` as server-sent events called `name`, for as long as the viewer may do `action`.
+    """`show` as server-sent events, for as long as the viewer may do `action`.
 
     A session that ended, or a relation that was taken away, ends the stream at the next commit.
     """
@@ -35,5 +34,5 @@ def live_view(
         except CloudError:
             return None
 
-    stream = site.live.stream(name, render)
+    stream = site.live.stream(render)
     return StreamingResponse(stream, media_type="text/event-stream", headers=HEADERS)

@@ -54,7 +54,7 @@ async def home_live(household_id: UUID, request: Request, site: SiteDep) -> Stre
         values = await _home(household_id, present, site)
         return render("family/_home.html", present.session.person.language, **values)
 
-    return live_view(request, site, Action.SEE_HOME, "home", show)
+    return live_view(request, site, Action.SEE_HOME, show)
 
 
 @router.post("/{household_id}/incidents/{incident_id}/acknowledge")

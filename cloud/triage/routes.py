@@ -50,7 +50,7 @@ async def queue_live(request: Request, site: SiteDep) -> StreamingResponse:
         values = await _queue(present.session, site)
         return render("triage/_queue.html", present.session.person.language, **values)
 
-    return live_view(request, site, Action.SEE_QUEUE, "queue", show)
+    return live_view(request, site, Action.SEE_QUEUE, show)
 
 
 @router.get("/queue.json")
@@ -78,7 +78,7 @@ async def incident_live(incident_id: UUID, request: Request, site: SiteDep) -> S
         values = await _incident(incident_id, present.session, site)
         return render("triage/_now.html", present.session.person.language, **values)
 
-    return live_view(request, site, Action.SEE_INCIDENT, "now", show)
+    return live_view(request, site, Action.SEE_INCIDENT, show)
 
 
 @router.post("/incidents/{incident_id}/acknowledge")

@@ -32,6 +32,7 @@ class RealSite:
     def __init__(self, folder: Path, tell: Callable[[Connection], Any]) -> None:
         self.folder, self.tell = folder, tell
         self.clock = Clock()
+        self._has_stopped = False
         self.url = ""
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
@@ -42,6 +43,9 @@ class RealSite:
         assert self._up.wait(20), "the site did not start"
 
     def stop(self) -> None:
+        if self._has_stopped:
+            return
+        self._has_stopped = True
         self._loop.call_soon_threadsafe(self._leave)
         self._thread.join(20)
 

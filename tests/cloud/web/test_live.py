@@ -36,8 +36,8 @@ async def test_a_commit_that_people_should_see_comes_within_a_second(
         return shown[0]
 
     async with live.watching(sqlite_database):
-        stream = live.stream("queue", render)
-        assert await first(stream, b"calm") == b"event: queue\ndata: <p>calm</p>\n\n"
+        stream = live.stream(render)
+        assert await first(stream, b"calm") == b"event: view\ndata: <p>calm</p>\n\n"
         shown[0] = "<p>fire</p>"
         await sqlite_database.run(touch)
         await first(stream, b"fire")
@@ -53,7 +53,7 @@ async def test_a_view_in_which_only_clocks_differ_is_not_sent_again(
         return f'<p><time data-seconds="{count[0]}" datetime="PT1S">0:0{count[0]}</time></p>'
 
     async with live.watching(sqlite_database):
-        stream = live.stream("queue", render)
+        stream = live.stream(render)
         await first(stream, b"0:01")
         live.wake()
         assert await first(stream, b":") == COMMENT
@@ -70,7 +70,7 @@ async def test_whoever_is_logged_out_loses_the_stream_within_a_second(web: Web) 
             return None
         return "queue"
 
-    stream = web.app.state.site.live.stream("queue", render)
+    stream = web.app.state.site.live.stream(render)
     await first(stream, b"data: queue")
     await web.database.run(revoke_all, named("lind"), NOW)
     assert await first(stream, b"gone") == server_sent("gone", "")
@@ -85,12 +85,12 @@ async def test_streams_end_when_the_process_ends(sqlite_database: Database) -> N
         return "x"
 
     async with live.watching(sqlite_database):
-        stream = live.stream("queue", render)
+        stream = live.stream(render)
         await first(stream, b"data: x")
     async with asyncio.timeout(WITHIN):
         assert [part async for part in stream] == []
 
 
 def test_a_line_break_in_the_view_cannot_forge_an_event() -> None:
-    sent = server_sent("queue", "a\nevent: gone\r\ndata: b\rc")
-    assert sent == b"event: queue\ndata: a\ndata: event: gone\ndata: data: b\ndata: c\n\n"
+    sent = server_sent("view", "a\nevent: gone\r\ndata: b\rc")
+    assert sent == b"event: view\ndata: a\ndata: event: gone\ndata: data: b\ndata: c\n\n"
