@@ -109,6 +109,17 @@ async def _empty_postgres(server: str) -> AsyncIterator[str]:
         await _ask(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@asynccontextmanager
+async def bare_postgres(server: str) -> AsyncIterator[str]:
+    """The address of a database without a single table, gone afterwards."""
+    name = f"bare_{secrets.token_hex(6)}"
+    await _ask(server, f"CREATE DATABASE {name}")
+    try:
+        yield _with_name(server, name)
+    finally:
+        await _ask(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 async def _make_template(server: str) -> None:
     if await _ask(server, f"SELECT 1 FROM pg_database WHERE datname = '{_TEMPLATE}'"):
         return

@@ -1,0 +1,93 @@
+"""The revisions lead to exactly the tables that the programs speak of, on both databases."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+import cloud
+from cloud.db import Database
+from cloud.migrations import differences, migrate, missing
+from cloud.schema import metadata
+from tests.databases import bare_postgres
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def bare(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database without a single table."""
+    if request.param == "sqlite":
+        opened = Database(f"sqlite+aiosqlite:///{tmp_path / 'bare.db'}")
+        yield opened
+        await opened.close()
+        return
+    async with bare_postgres(request.getfixturevalue("postgres_server")) as url:
+        opened = Database(url)
+        yield opened
+        await opened.close()
+
+
+async def test_the_revisions_make_the_tables_of_the_programs(bare: Database) -> None:
+    assert await bare.run(missing) != []
+    await bare.run(migrate)
+    assert await bare.run(missing) == []
+    assert await bare.run(differences) == []
+
+
+async def test_migrating_twice_changes_nothing(bare: Database) -> None:
+    await bare.run(migrate)
+    await bare.run(migrate)
+    assert await bare.run(missing) == []
+
+
+async def test_a_migration_that_fails_leaves_nothing(bare: Database) -> None:
+    def cut(connection: Connection) -> None:
+        migrate(connection)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await bare.run(cut)
+    assert await bare.run(missing) != []
+
+
+async def test_a_database_newer_than_the_program_is_noticed(bare: Database) -> None:
+    def from_the_future(connection: Connection) -> None:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    await bare.run(migrate)
+    await bare.run(from_the_future)
+    with pytest.raises(KeyError, match="9999"):
+        await bare.run(missing)
+
+
+async def test_the_audit_cannot_be_changed_after_migrating(bare: Database) -> None:
+    def tamper(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO organisation VALUES ('o', 'o', 'UTC', 'GB')"))
+        row = "organisation_id, chain, sequence, at, actor, action, body, previous, hash"
+        values = "'o', 'c', 1, 0, 'a', 'a', '{}', '', ''"
+        connection.execute(text(f"INSERT INTO audit ({row}) VALUES ({values})"))
+        connection.execute(text("UPDATE audit SET action = 'other'"))
+
+    await bare.run(migrate)
+    with pytest.raises(DBAPIError, match="append only"):
+        await bare.run(tamper)
+
+
+def test_no_table_is_forgotten() -> None:
+    """Every tables.py of the cloud adds its tables to the schema that is migrated."""
+    folder = Path(str(cloud.__file__)).parent
+    source = (folder / "schema.py").read_text()
+    for file in folder.glob("*/tables.py"):
+        assert f"import cloud.{file.parent.name}.tables" in source
+    assert "organisation" in metadata.tables
+
+
+def test_every_table_belongs_to_an_organisation() -> None:
+    """Save the counters of what nobody owns."""
+    without = {
+        name
+        for name, table in metadata.tables.items()
+        if "organisation_id" not in table.c and name != "organisation"
+    }
+    assert without == {"quarantine"}
