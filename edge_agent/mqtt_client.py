@@ -207,5 +207,15 @@ class CheckedClient(aiomqtt.Client):
         self.inbox.put_nowait(incoming)
 
 
+def stop_if_cancelled() -> None:
+    """Go on being cancelled: a group of tasks whose end fails loses sight of it.
+
+    Raises `asyncio.CancelledError`. Call it after an `except*` in a loop that tries again.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 def _properties(of: int) -> Properties:
     return Properties(of)  # type: ignore[no-untyped-call]  # paho has no types there

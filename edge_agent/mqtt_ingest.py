@@ -15,7 +15,13 @@ from datetime import datetime, timedelta
 import aiomqtt
 import structlog
 
-from edge_agent.mqtt_client import Address, CheckedClient, Incoming, PublishRefusedError
+from edge_agent.mqtt_client import (
+    Address,
+    CheckedClient,
+    Incoming,
+    PublishRefusedError,
+    stop_if_cancelled,
+)
 from edge_agent.timeline import Clock
 
 SESSION = timedelta(hours=1)
@@ -112,6 +118,7 @@ class HomeBroker:
                 await self._connect_once()
             except* (aiomqtt.MqttError, OSError, TimeoutError) as lost:
                 _log.warning("home_broker_lost", reason=repr(lost.exceptions[0])[:200])
+            stop_if_cancelled()
             if self.live.is_set():
                 self.live.clear()
                 pause = _FIRST_RETRY

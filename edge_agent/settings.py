@@ -55,11 +55,14 @@ class BrokerSettings(BaseModel):
             raise ValueError("cert_file and key_file come together")
         if self.cert_file is not None and self.ca_file is None:
             raise ValueError("cert_file needs ca_file: expected the broker's authority too")
-        for name in ("ca_file", "cert_file", "key_file"):
-            path = getattr(self, name)
-            if path is not None and not path.is_file():
-                raise ValueError(f"{name}: no such file, expected a PEM file at {path}")
         return self
+
+    @field_validator("ca_file", "cert_file", "key_file")
+    @classmethod
+    def _there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"no such file, expected a PEM file at {value}")
+        return value
 
     def address(self) -> Address:
         """What a client needs; raises `SettingsError` on files that are no certificates."""
@@ -151,7 +154,9 @@ def read_settings(path: Path) -> Settings:
     try:
         return Settings(**raw)
     except ValidationError as refused:
-        first = refused.errors(include_input=False, include_url=False)[0]
+        wrong = refused.errors(include_input=False, include_url=False)
+        # a slip of the pen makes one key unknown and another missing: the first one tells where
+        first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
         where = ".".join(str(part) for part in first["loc"])
         line = _line(text, first["loc"])
         what = _expected(first["type"], first["msg"])

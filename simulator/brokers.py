@@ -166,8 +166,9 @@ class Broker:
             f"persistence_location {store}/",
             "autosave_on_changes true",
             "autosave_interval 1",
-            "max_queued_messages 0",
-            f"message_size_limit {_LARGEST_MESSAGE}",
+            # not 0 (no limit): then Mosquitto 2.0 drops the connection of whom it refuses a publish
+            "max_queued_messages 100000",
+            f"max_packet_size {_LARGEST_MESSAGE}",
             "set_tcp_nodelay true",
             "log_dest stderr",
             "log_type error",

@@ -50,7 +50,7 @@ def start_hub(
     try:
         past = journal.recollect()
         care = choose_home(settings.home_file, past.notes)
-        incidents = [HubIncident.from_json(body) for body in past.incidents]
+        incidents = [one for one in map(_newest_readable, past.incidents) if one is not None]
         timeline = begin(
             past.anchor,
             past.newest_at,
@@ -138,6 +138,15 @@ def _lock(descriptor: int, folder: Path) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+def _newest_readable(revisions: list[str]) -> HubIncident | None:
+    for body in revisions:
+        try:
+            return HubIncident.from_json(body)
+        except ValueError:
+            _log.exception("incident_revision_unreadable")
+    return None
 
 
 def _last_deadline(incidents: Iterable[HubIncident]) -> datetime | None:

@@ -58,7 +58,10 @@ def _unescape(payload: bytes) -> bytes:
     parts = iter(rest)
     for part in parts:
         if not part:  # two backslashes in a row: one of the payload's own
-            plain += [b"\\", next(parts, b"")]
+            following = next(parts, None)
+            if following is None:
+                raise ValueError("a backslash ends the payload")
+            plain += [b"\\", following]
             continue
         meant = _PLAIN.get(chr(part[0]))
         if meant is None:

@@ -19,7 +19,7 @@ from edge_agent.journal.batch import (
     OutboxRow,
     ReceiptRow,
 )
-from edge_agent.journal.opening import open_journal, read_only
+from edge_agent.journal.opening import DAMAGE, open_journal, read_only
 from edge_agent.journal.reader import Recollection, episodes, readings, recollect, vitals
 from edge_agent.journal.thinning import Thinning
 from edge_agent.journal.writer import GROUP, RETRY, Ticket, Writer
@@ -87,11 +87,19 @@ class Journal:
 
     def recollect(self) -> Recollection:
         """What a starting hub needs, apart from the readings."""
-        return recall(self.path) if self._is_on_disk else Recollection(None, None)
+        past = recall(self.path) if self._is_on_disk else Recollection(None, None)
+        if past.unreadable:
+            self._writer.faults.add("journal_unreadable")
+        return past
 
     def readings(self, since: datetime) -> Iterator[Observation]:
-        """Last states before `since`, then all readings since, in order."""
-        return recall_readings(self.path, since) if self._is_on_disk else iter(())
+        """Last states before `since`, then all readings since, as far as they can be read."""
+        if not self._is_on_disk:
+            return
+        try:
+            yield from recall_readings(self.path, since)
+        except DAMAGE:
+            self._writer.faults.add("journal_unreadable")
 
     async def look_back(self, ask: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
         """Ask the file something in a thread; `otherwise` where it cannot be read."""

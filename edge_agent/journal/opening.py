@@ -10,6 +10,8 @@ from pathlib import Path
 
 from edge_agent.journal.schema import SALVAGED, TABLES, VERSION
 
+DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite throws over a damaged file; it may quote the damage in a message that is no UTF-8."""
 _BUSY = 2.0
 """Seconds to wait for another reader's lock (a backup): then it counts as a fault of the disk."""
 RESERVE_BYTES = 4 * 1024 * 1024
@@ -69,7 +71,7 @@ def is_sound(db: sqlite3.Connection, *tables: str) -> bool:
             db.execute(f"PRAGMA quick_check({name})" if name else "PRAGMA quick_check").fetchone()
             for name in names
         ]
-    except sqlite3.DatabaseError:
+    except DAMAGE:
         return False
     return all(answer == ("ok",) for answer in answers)
 
@@ -81,7 +83,7 @@ def _open_or_replace(path: Path, now: datetime) -> Opened:
     except sqlite3.OperationalError as refused:
         if "malformed" not in str(refused):
             raise
-    except sqlite3.DatabaseError:
+    except DAMAGE:
         pass  # not a database any more
     else:
         if not existed or is_sound(db):
@@ -124,7 +126,7 @@ def _copy_table(old: sqlite3.Connection, new: sqlite3.Connection, table: str) ->
         while (row := rows.fetchone()) is not None:
             new.execute(f"INSERT OR IGNORE INTO {table} VALUES ({places})", row)  # noqa: S608 - the same
             copied += 1
-    except sqlite3.DatabaseError:
+    except DAMAGE:
         return copied  # the rest of this table cannot be read
     return copied
 

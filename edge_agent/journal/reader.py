@@ -1,12 +1,14 @@
 """After a power cut the hub asks its journal what was running, what is open, what is unsent."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from edge_agent.journal.batch import EpisodeRow, OutboxRow
+from edge_agent.journal.opening import DAMAGE
 from edge_agent.journal.rows import SOURCE_COLUMNS, Source, unpack
 from edge_agent.journal.schema import instant, micros
 from edge_agent.timeline import Anchor
@@ -14,11 +16,17 @@ from vocabulary.finding import Finding
 from vocabulary.observation import VITALS, Observation
 from vocabulary.wire import FindingPart
 
+_T = TypeVar("_T")
 _ROW = "at, source, value, flags, text, reported, confidence"
 _NEWEST = (
     "SELECT body FROM finding AS f WHERE id = (SELECT max(id) FROM finding WHERE slug = f.slug"
     " AND variant = f.variant AND device = f.device AND state = f.state) ORDER BY id"
 )
+_UNRECEIPTED = (
+    "SELECT event_id, kind, created_at, payload, incident_id, revision, priority FROM outbox"
+    " WHERE receipted_at IS NULL AND refused IS NULL ORDER BY created_at, revision"
+)
+"""What the cloud has neither committed nor refused for good, oldest first."""
 _VITALS = tuple(sorted(kind.value for kind in VITALS))
 
 
@@ -32,44 +40,44 @@ class Recollection:
     """Raised and cleared, oldest first: the newest of each slug, variant and device."""
     released: list[tuple[str, datetime]] = field(default_factory=list)
     """Slug and since of those whose incident a person has closed."""
-    incidents: list[str] = field(default_factory=list)
-    """The newest revision of each open incident, as its own JSON."""
+    incidents: list[list[str]] = field(default_factory=list)
+    """The revisions of each open incident, newest first, as its own JSON."""
     outbox: list[OutboxRow] = field(default_factory=list)
     presses: set[str] = field(default_factory=set)
     heard_down: set[UUID] = field(default_factory=set)
     notes: dict[str, str] = field(default_factory=dict)
+    unreadable: int = 0
+    """Rows and tables that a damaged disk has made nonsense of."""
 
 
 def recollect(db: sqlite3.Connection) -> Recollection:
-    """Everything but the readings; takes milliseconds."""
-    start = db.execute(
-        "SELECT boot_id, monotonic, at, is_placed FROM start ORDER BY id DESC LIMIT 1"
-    ).fetchone()
-    return Recollection(
-        anchor=start and Anchor(start[0], start[1], instant(start[2]), bool(start[3])),
-        newest_at=_newest(db),
-        findings=[
-            FindingPart.model_validate_json(body).finding() for (body,) in db.execute(_NEWEST)
-        ],
-        released=[
-            (slug, instant(since))
-            for slug, since in db.execute(
-                "SELECT slug, max(since) FROM finding WHERE is_released = 1 GROUP BY slug"
-            )
-        ],
-        incidents=[
-            body
-            for (body,) in db.execute(
-                "SELECT body FROM incident AS i WHERE is_closed = 0 AND revision ="
-                " (SELECT max(revision) FROM incident WHERE incident_id = i.incident_id)"
-                " ORDER BY incident_id"
-            )
-        ],
-        outbox=unreceipted(db),
-        presses={key for (key,) in db.execute("SELECT key FROM press")},
-        heard_down={UUID(event) for (event,) in db.execute("SELECT event_id FROM heard_down")},
-        notes=dict(db.execute("SELECT key, value FROM note").fetchall()),
+    """Everything but the readings; takes milliseconds. Rows that make no sense are counted."""
+    rows = _Rows(db)
+    anchors = rows.each(
+        "SELECT boot_id, monotonic, at, is_placed FROM start ORDER BY id DESC LIMIT 1",
+        lambda boot, monotonic, at, placed: Anchor(boot, monotonic, instant(at), bool(placed)),
     )
+    newest = rows.each(
+        "SELECT max(at) FROM (SELECT max(at) AS at FROM observation"
+        " UNION ALL SELECT max(at) FROM incident UNION ALL SELECT max(at) FROM start)",
+        lambda at: None if at is None else instant(at),
+    )
+    past = Recollection(
+        anchor=next(iter(anchors), None),
+        newest_at=next(iter(newest), None),
+        findings=rows.each(_NEWEST, lambda body: FindingPart.model_validate_json(body).finding()),
+        released=rows.each(
+            "SELECT slug, max(since) FROM finding WHERE is_released = 1 GROUP BY slug",
+            lambda slug, since: (str(slug), instant(since)),
+        ),
+        incidents=_revisions(rows),
+        outbox=rows.each(_UNRECEIPTED, _outbox_row),
+        presses=set(rows.each("SELECT key FROM press", str)),
+        heard_down=set(rows.each("SELECT event_id FROM heard_down", UUID)),
+        notes=dict(rows.each("SELECT key, value FROM note", lambda key, value: (key, value))),
+    )
+    past.unreadable = rows.unreadable
+    return past
 
 
 def readings(db: sqlite3.Connection, since: datetime) -> Iterator[Observation]:
@@ -107,32 +115,48 @@ def episodes(db: sqlite3.Connection, since: datetime, until: datetime) -> list[E
     ]
 
 
-def unreceipted(db: sqlite3.Connection) -> list[OutboxRow]:
-    """What the cloud has neither committed nor refused for good, oldest first."""
-    return [
-        OutboxRow(
-            UUID(event),
-            kind,
-            instant(created),
-            payload,
-            UUID(incident) if incident else None,
-            revision,
-            priority,
-        )
-        for event, kind, created, payload, incident, revision, priority in db.execute(
-            "SELECT event_id, kind, created_at, payload, incident_id, revision, priority"
-            " FROM outbox WHERE receipted_at IS NULL AND refused IS NULL"
-            " ORDER BY created_at, revision"
-        )
-    ]
+@dataclass(slots=True)
+class _Rows:
+    """Reads what can be read: damage in one row or table does not hide the others."""
+
+    db: sqlite3.Connection
+    unreadable: int = 0
+
+    def each(self, query: str, make: Callable[..., _T]) -> list[_T]:
+        found: list[_T] = []
+        try:
+            for row in self.db.execute(query):
+                try:
+                    found.append(make(*row))
+                except (ValueError, TypeError, OverflowError):
+                    self.unreadable += 1
+        except DAMAGE:
+            self.unreadable += 1
+        return found
 
 
-def _newest(db: sqlite3.Connection) -> datetime | None:
-    found = db.execute(
-        "SELECT max(at) FROM (SELECT max(at) AS at FROM observation"
-        " UNION ALL SELECT max(at) FROM incident UNION ALL SELECT max(at) FROM start)"
-    ).fetchone()[0]
-    return None if found is None else instant(found)
+def _revisions(rows: _Rows) -> list[list[str]]:
+    by_incident: dict[str, list[str]] = {}
+    for incident_id, body in rows.each(
+        "SELECT incident_id, body FROM incident WHERE is_closed = 0"
+        " ORDER BY incident_id, revision DESC",
+        lambda incident_id, body: (str(incident_id), str(body)),
+    ):
+        by_incident.setdefault(incident_id, []).append(body)
+    return list(by_incident.values())
+
+
+def _outbox_row(  # noqa: PLR0913, PLR0917 - the columns of the query
+    event: str,
+    kind: str,
+    created: int,
+    payload: bytes,
+    incident: str,
+    revision: int,
+    priority: int,
+) -> OutboxRow:
+    incident_id = UUID(incident) if incident else None
+    return OutboxRow(UUID(event), kind, instant(created), payload, incident_id, revision, priority)
 
 
 def _sources(db: sqlite3.Connection) -> dict[int, Source]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from edge_agent.journal.schema import instant, micros
@@ -51,31 +52,38 @@ def pack(seen: Observation, source: int) -> tuple[Any, ...]:
 
 
 def unpack(sources: dict[int, Source], rows: Iterable[tuple[Any, ...]]) -> Iterator[Observation]:
-    """Observations from rows of (at, source, value, flags, text, reported, confidence)."""
-    known = {
-        key: (device, Kind(kind), instance_, room, room_type, guards, Layer(layer))
-        for key, (device, kind, instance_, room, room_type, guards, layer) in sources.items()
-    }
+    """Observations from rows of (at, source, value, flags, text, reported, confidence).
+
+    A row that makes no sense is left out.
+    """
+    known = {}
+    for key, (device, kind, instance_, room, room_type, guards, layer) in sources.items():
+        with suppress(ValueError):
+            known[key] = (device, Kind(kind), instance_, room, room_type, guards, Layer(layer))
     for at, source, value, flags, text, reported, confidence in rows:
-        device, kind, instance_, room, room_type, guards, layer = known[source]
-        sort = flags & 7
-        yield Observation(
-            instant(at),
-            device,
-            kind,
-            value if sort == _PLAIN else _unpack_value(value, sort),
-            room,
-            room_type,
-            guards,
-            instance_,
-            bool(flags & _IS_EVENT),
-            bool(flags & _IS_FOUND),
-            None if reported is None else instant(reported),
-            1.0 if confidence is None else confidence,
-            text or "",
-            layer,
-            _QUALITIES[flags >> _QUALITY_SHIFT],
-        )
+        try:
+            device, kind, instance_, room, room_type, guards, layer = known[source]
+            sort = flags & 7
+            seen = Observation(
+                instant(at),
+                device,
+                kind,
+                value if sort == _PLAIN else _unpack_value(value, sort),
+                room,
+                room_type,
+                guards,
+                instance_,
+                bool(flags & _IS_EVENT),
+                bool(flags & _IS_FOUND),
+                None if reported is None else instant(reported),
+                1.0 if confidence is None else confidence,
+                text or "",
+                layer,
+                _QUALITIES[flags >> _QUALITY_SHIFT],
+            )
+        except (LookupError, ValueError, TypeError, OverflowError):
+            continue  # a damaged row, or a kind that an older hub does not know
+        yield seen
 
 
 def _pack_value(value: Value) -> tuple[Any, int]:

@@ -15,7 +15,12 @@ import aiomqtt
 import structlog
 
 from edge_agent.errors import HubError
-from edge_agent.mqtt_client import Address, CheckedClient, PublishRefusedError
+from edge_agent.mqtt_client import (
+    Address,
+    CheckedClient,
+    PublishRefusedError,
+    stop_if_cancelled,
+)
 from edge_agent.timeline import Clock
 from edge_agent.uplink.https_way import HttpsWay, HttpsWayError
 from edge_agent.uplink.message import Message
@@ -134,6 +139,7 @@ class Uplink:
                 if self.is_connected:
                     self._cut_since = self._now()
                 self.is_connected = False
+            stop_if_cancelled()
             lasted = self._now() - began
             failures = 0 if lasted > self._pace.urgent_retry else failures + 1
             await self._pause(failures)

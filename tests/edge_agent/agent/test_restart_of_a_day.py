@@ -1,0 +1,74 @@
+"""A restart is invisible: a day of 150,000 readings is lived through again in under two seconds."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from edge_agent.agent import start_hub
+from edge_agent.journal import Batch, Journal
+from edge_agent.timeline import read_wall
+from tests.edge_agent.neighbourhood import Neighbourhood
+from tests.edge_agent.small_home import RADAR, THERMOMETER
+from vocabulary.observation import Kind, Observation
+
+ROWS = 150_000
+LIMIT = 2.0
+"""Seconds (DESIGN §5, Journal)."""
+
+
+def _a_day(until: datetime) -> Iterator[Observation]:
+    """A hundred devices, a reading of one of them every 0.576 s."""
+    step = timedelta(days=1) / ROWS
+    kinds = (Kind.TEMPERATURE, Kind.MOTION, Kind.POWER, Kind.HUMIDITY, Kind.PRESENCE)
+    for number in range(ROWS):
+        kind = kinds[number % 5]
+        is_claim = kind in {Kind.MOTION, Kind.PRESENCE}
+        value = (number // 100) % 2 == 0 if is_claim else 20 + number % 977 / 100
+        at = until - step * (ROWS - number)
+        yield Observation(at, f"0x{number % 100:016x}", kind, value, "Bedroom", "bedroom")
+
+
+async def test_a_day_is_remembered_in_two_seconds(tmp_path: Path) -> None:
+    async with Neighbourhood(tmp_path).living() as town:
+        settings = town.settings()
+        now = read_wall()
+        journal = Journal(settings.journal_file, now)
+        for part in _parts(list(_a_day(now)), 10_000):
+            journal.commit(Batch(observations=part)).durable.result(timeout=60)
+        journal.close()
+
+        began = time.monotonic()
+        hub = start_hub(settings)
+        took = time.monotonic() - began
+        hub.journal.close()
+
+        assert hub.heart.last_sign_of_life is not None
+        assert hub.heart.last_sign_of_life > now - timedelta(minutes=1)
+        assert took < LIMIT
+
+
+async def test_a_hold_that_was_running_goes_on_after_the_restart(tmp_path: Path) -> None:
+    """The radar's fall had been reported before the hub died: it is raised by the next one."""
+    async with Neighbourhood(tmp_path).living() as town:
+        settings = town.settings()
+        now = read_wall()
+        journal = Journal(settings.journal_file, now)
+        fell = Observation(
+            now - timedelta(seconds=20), RADAR, Kind.FALL, True, "Bedroom", "bedroom"
+        )
+        warm = Observation(now - timedelta(days=3), THERMOMETER, Kind.TEMPERATURE, 21.0)
+        journal.commit(Batch(observations=[warm, fell])).durable.result(timeout=10)
+        journal.close()
+
+        async with town.hub() as hub:
+            await town.until(lambda: town.cloud.incidents)
+            (incident,) = town.cloud.incidents.values()
+            assert incident.slug == "fall"
+            assert incident.findings[0].since == fell.at
+            assert len(hub.heart.response.open_incidents) == 1
+
+
+def _parts(rows: list[Observation], size: int) -> Iterator[list[Observation]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

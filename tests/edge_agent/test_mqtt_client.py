@@ -1,0 +1,110 @@
+"""What a real broker answers, and what must not be taken for delivery."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from edge_agent.mqtt_client import Address, CheckedClient, PublishRefusedError
+from simulator.brokers import Broker, mosquitto_path
+
+only_mosquitto = pytest.mark.skipif(
+    mosquitto_path() is None, reason="the wheel's broker has no topic rules and no such answer"
+)
+
+
+@asynccontextmanager
+async def _broker(folder: Path, *acl: str) -> AsyncIterator[Broker]:
+    users = {"hub": "right", "house": "right"} if acl else {}
+    broker = await Broker.start("home", folder, users=users, acl_lines=acl)
+    try:
+        yield broker
+    finally:
+        await broker.stop()
+
+
+def _client(broker: Broker, name: str = "hub", **options: int) -> CheckedClient:
+    address = Address("127.0.0.1", broker.port, name, broker.users.get(name))
+    return CheckedClient(address, name, **options)
+
+
+@only_mosquitto
+async def test_a_refused_publish_raises_and_says_why(tmp_path: Path) -> None:
+    rules = ("user hub", "topic write allowed/#", "user house", "topic read #")
+    async with _broker(tmp_path, *rules) as broker, _client(broker, "house") as house:
+        await house.subscribe("#", qos=1)
+        async with _client(broker) as hub:
+            await hub.publish_checked("allowed/a", b"1")
+            with pytest.raises(PublishRefusedError, match="forbidden/a: Not authorized"):
+                await hub.publish_checked("forbidden/a", b"1")
+            await hub.publish_checked("allowed/b", b"2")  # the connection goes on
+        assert (await house.next_incoming()).topic == "allowed/a"
+        assert (await house.next_incoming()).topic == "allowed/b"
+
+
+@only_mosquitto
+async def test_a_message_that_nobody_hears_counts_as_refused_unless_it_may(tmp_path: Path) -> None:
+    async with _broker(tmp_path) as broker, _client(broker) as hub:
+        with pytest.raises(PublishRefusedError, match="No matching subscribers"):
+            await hub.publish_checked("a", b"1")
+        await hub.publish_checked("a", b"1", needs_listener=False)
+
+
+async def test_many_publishes_at_once_all_get_their_own_answer(tmp_path: Path) -> None:
+    async with _broker(tmp_path) as broker, _client(broker, "house") as house:
+        await house.subscribe("#", qos=1)
+        async with _client(broker) as hub, asyncio.TaskGroup() as group:
+            for number in range(100):
+                group.create_task(hub.publish_checked(f"a/{number}", b"x"))
+        topics = {(await house.next_incoming()).topic for _ in range(100)}
+        assert len(topics) == 100
+
+
+async def test_what_was_not_acknowledged_is_delivered_again_and_marked(tmp_path: Path) -> None:
+    async with _broker(tmp_path) as broker:
+        async with _client(broker, session_seconds=60) as hub:
+            await hub.subscribe("a/#", qos=1)
+            async with _client(broker, "house") as house:
+                await house.publish_checked("a/1", b"one")
+                await house.publish_checked("a/2", b"two")
+            first = await hub.next_incoming()
+            assert not first.is_repeat
+            hub.acknowledge(first)
+            assert (await hub.next_incoming()).topic == "a/2"
+            await asyncio.sleep(0.1)
+        async with _client(broker, session_seconds=60) as hub:
+            assert hub.has_session
+            async with asyncio.timeout(5):
+                again = await hub.next_incoming()
+            assert again.topic == "a/2"
+            assert again.is_repeat
+            assert hub.inbox.empty()
+
+
+async def test_a_broker_that_dies_is_noticed_by_reader_and_sender_at_once(tmp_path: Path) -> None:
+    async with _broker(tmp_path) as broker:
+        with pytest.raises(aiomqtt.MqttError):
+            async with _client(broker) as hub, asyncio.timeout(3):
+                await hub.subscribe("a", qos=1)
+                broker.kill()
+                await hub.next_incoming()
+        with pytest.raises(aiomqtt.MqttError):
+            async with _client(broker):
+                pass
+
+
+async def test_a_flood_at_qos_0_leaves_room_for_qos_1(tmp_path: Path) -> None:
+    async with _broker(tmp_path) as broker:
+        small = {"inbox_size": 30, "receive_maximum": 10}
+        async with _client(broker, **small) as hub, _client(broker, "house") as house:
+            await hub.subscribe("#", qos=1)
+            for number in range(200):
+                await house.publish(f"flood/{number}", b"x", qos=0)
+            await house.publish_checked("press", b"help")
+            await asyncio.sleep(0.3)
+            topics = [(await hub.next_incoming()).topic for _ in range(hub.inbox.qsize())]
+            assert "press" in topics
+            assert hub.dropped["inbox_full"] > 0
