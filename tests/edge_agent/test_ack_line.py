@@ -1,4 +1,4 @@
-"""A broker is told that a delivery is safe in the order of delivery, a press not before the disk."""
+"""A broker is told in order what is safe, and of a press not before the disk has it."""
 
 from concurrent.futures import Future
 

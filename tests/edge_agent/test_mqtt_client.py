@@ -86,20 +86,19 @@ async def test_what_was_not_acknowledged_is_delivered_again_and_marked(tmp_path:
 
 async def test_a_broker_that_dies_is_noticed_by_reader_and_sender_at_once(tmp_path: Path) -> None:
     async with _broker(tmp_path) as broker:
-        with pytest.raises(aiomqtt.MqttError):
-            async with _client(broker) as hub, asyncio.timeout(3):
-                await hub.subscribe("a", qos=1)
-                broker.kill()
-                await hub.next_incoming()
-        with pytest.raises(aiomqtt.MqttError):
-            async with _client(broker):
-                pass
+        async with _client(broker) as hub:
+            await hub.subscribe("a", qos=1)
+            broker.kill()
+            with pytest.raises(aiomqtt.MqttError):
+                await asyncio.wait_for(hub.next_incoming(), 3)
+            with pytest.raises(aiomqtt.MqttError):
+                await asyncio.wait_for(hub.publish_checked("a", b"1"), 3)
 
 
 async def test_a_flood_at_qos_0_leaves_room_for_qos_1(tmp_path: Path) -> None:
     async with _broker(tmp_path) as broker:
-        small = {"inbox_size": 30, "receive_maximum": 10}
-        async with _client(broker, **small) as hub, _client(broker, "house") as house:
+        hub_client = _client(broker, inbox_size=30, receive_maximum=10)
+        async with hub_client as hub, _client(broker, "house") as house:
             await hub.subscribe("#", qos=1)
             for number in range(200):
                 await house.publish(f"flood/{number}", b"x", qos=0)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.agent import read_trace
-from edge_agent.agent.trace import TraceError
+from edge_agent.agent.trace import Line, TraceError
 from edge_agent.journal import recall_readings
 from edge_agent.timeline import read_wall
 from tests.edge_agent.neighbourhood import Neighbourhood
@@ -45,12 +45,7 @@ def test_payloads_come_back_byte_for_byte(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(lzma.compress(text) if name.endswith(".xz") else text)
     first, second = read_trace(path)
-    assert (first.at, first.topic, first.payload, first.is_retained) == (
-        NOON,
-        "a/b",
-        awkward,
-        False,
-    )
+    assert first == Line(NOON, "a/b", awkward, is_retained=False)
     assert (second.payload, second.is_retained) == (b"", True)
 
 
@@ -68,7 +63,7 @@ def test_payloads_come_back_byte_for_byte(tmp_path: Path, name: str) -> None:
 def test_a_broken_line_is_named(tmp_path: Path, line: bytes) -> None:
     path = tmp_path / "day.trace"
     path.write_bytes(_line(NOON, "a", b"") + line)
-    with pytest.raises(TraceError, match="day.trace:2: "):
+    with pytest.raises(TraceError, match=r"day\.trace:2: "):
         list(read_trace(path))
 
 
