@@ -4,7 +4,7 @@ Whoever claims a row gets a lease and a fencing number. A worker that died, or s
 lease, finds another number when it comes back, and writes nothing (RELIABILITY F29, F35).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -224,11 +224,13 @@ def _zone(connection: Connection, row: Row[Any]) -> ZoneInfo:
 
 
 def _situation(connection: Connection, row: Row[Any], policy: Policy, now: datetime) -> Situation:
+    rota = load_rota(connection, row.organisation_id, now, now)
     return Situation(
         status=IncidentStatus(row.status),
         severity=Severity(row.severity),
         starts_at=_starts_at(connection, row, policy, now),
-        people=_people(connection, row, policy, now),
+        people={who.key: _reach(connection, row, rota, who, now) for who in _asked(policy)},
+        not_kept=_not_kept(rota, policy),
         pages=_pages(connection, row, now),
         is_duress=row.is_duress,
         family_has_acknowledged=row.family_acknowledged_at is not None,
@@ -240,13 +242,17 @@ def _situation(connection: Connection, row: Row[Any], policy: Policy, now: datet
     )
 
 
-def _people(
-    connection: Connection, row: Row[Any], policy: Policy, now: datetime
-) -> Mapping[str, tuple[UUID, ...]]:
-    """For everybody the policy names: who can be reached there at this moment."""
-    rota = load_rota(connection, row.organisation_id, now, now)
-    asked = [who for track in policy.tracks for one in track.steps for who in one.who]
-    return {who.key: _reach(connection, row, rota, who, now) for who in asked}
+def _asked(policy: Policy) -> list[Who]:
+    return [who for track in policy.tracks for one in track.steps for who in one.who]
+
+
+def _not_kept(rota: Rota, policy: Policy) -> frozenset[str]:
+    """Backups that the organisation has never planned; a missing first line is always a gap."""
+    return frozenset(
+        who.key
+        for who in _asked(policy)
+        if who.schedule and who.position > 0 and not rota.keeps(who.schedule, who.position)
+    )
 
 
 def _reach(

@@ -56,6 +56,8 @@ class Situation:
     """When paging begins: `page_at`, inside the policy's hours."""
     people: Mapping[str, tuple[UUID, ...]]
     """By `Who.key`: who can be reached there now."""
+    not_kept: frozenset[str] = frozenset()
+    """Backups (by `Who.key`) for which no rota is kept at all: their absence is known, no gap."""
     pages: tuple[PageFact, ...] = ()
     is_duress: bool = False
     family_has_acknowledged: bool = False

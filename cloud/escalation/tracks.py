@@ -115,7 +115,8 @@ def _take(track: Track, at: TrackProgress, step: int, moment: Moment) -> TrackPr
     taken = at.model_copy(update={"step": step, "attempt": 0, "called_at": moment.now})
     if not moment.people(track.steps[step]):
         moment.missed.append(Missed(track.name, step, at.round))
-        if any(who.is_staffed for who in track.steps[step].who):
+        not_kept = moment.situation.not_kept
+        if any(who.is_staffed and who.key not in not_kept for who in track.steps[step].who):
             moment.technical.add(Technical.ROTA_GAP)
     _ask(track, taken, moment)
     return taken

@@ -51,6 +51,10 @@ class Rota:
     reachable: frozenset[UUID]
     """Active, with at least one telephone number that has not said STOP."""
 
+    def keeps(self, role: Role, position: int) -> bool:
+        """Whether anybody plans who is on duty there."""
+        return any(p.role is role and p.position == position for p in self.places)
+
     def on_call(self, role: Role, position: int, at: datetime) -> tuple[UUID, ...]:
         """Who is on duty there; of several schedules in one place all."""
         here = [p for p in self.places if p.role is role and p.position == position]

@@ -15,8 +15,8 @@ from cloud.words import DISPOSITIONS, SEVERITIES
 from vocabulary.incident import Disposition, Role
 from vocabulary.risk import Severity
 
-KEY_WAIT_SECONDS = 6
-"""How long keys are waited for after the voice has ended, and between the two keys."""
+KEY_WAIT_SECONDS = 4
+"""How long keys are waited for after the voice has ended, and after a single one for a second."""
 
 _QUESTIONS = (
     mark("Have you spoken with the resident?"),

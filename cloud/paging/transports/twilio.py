@@ -68,6 +68,8 @@ class Twilio:
         self._http = RebasedHttpClient(base_url, timeout)
         self._client = Client(account_sid, auth_token, http_client=self._http)
         self._from = from_number
+        # the SDK loads these parts when they are first used, which would cost the first page 0.3 s
+        self._calls, self._messages = self._client.calls, self._client.messages
 
     def place(self, order: Order) -> str:
         """See `Transport.place`."""
@@ -84,11 +86,11 @@ class Twilio:
 
     def _place(self, order: Order) -> str:
         if order.channel is Channel.SMS:
-            message = self._client.messages.create(
+            message = self._messages.create(
                 to=order.to, from_=self._from, body=order.body, status_callback=order.status_url
             )
             return _sid(message.sid)
-        call = self._client.calls.create(
+        call = self._calls.create(
             to=order.to,
             from_=self._from,
             url=order.answer_url,
@@ -102,14 +104,10 @@ class Twilio:
 
     def _list(self, channel: Channel, to: str, since: datetime) -> list[Found]:
         if channel is Channel.SMS:
-            messages = self._client.messages.list(
-                to=to, from_=self._from, date_sent_after=since, limit=50
-            )
+            messages = self._messages.list(to=to, from_=self._from, date_sent_after=since, limit=50)
             held = [(m.date_created or since, m.sid, str(m.status or "queued")) for m in messages]
         else:
-            calls = self._client.calls.list(
-                to=to, from_=self._from, start_time_after=since, limit=50
-            )
+            calls = self._calls.list(to=to, from_=self._from, start_time_after=since, limit=50)
             held = [(c.date_created or since, c.sid, str(c.status or "queued")) for c in calls]
         return [Found(_sid(sid), status) for _, sid, status in sorted(held, key=itemgetter(0))]
 

@@ -268,6 +268,16 @@ def test_a_rota_of_nobody_is_told_too(connection: Connection) -> None:
     assert len(escalation.watch_rotas(connection, NOON, Ids())) == 1
 
 
+def test_a_backup_that_was_never_planned_is_passed_by_without_a_fault(desk: Desk) -> None:
+    connection = desk.connection
+    connection.execute(schedule.delete().where(schedule.c.position > 0))
+    press(connection)
+    for seconds in range(0, 100, 5):
+        desk.step(after(seconds))
+    assert technicals(connection) == []
+    assert (NUMBERS["lind"], "voice") in called(connection)
+
+
 def test_a_contact_who_said_stop_is_called_but_not_written_to(desk: Desk) -> None:
     connection = desk.connection
     is_annas_sms = (contact_method.c.person_id == DAUGHTER) & (contact_method.c.channel == "sms")
