@@ -85,14 +85,13 @@ async def test_what_was_not_acknowledged_is_delivered_again_and_marked(tmp_path:
 
 
 async def test_a_broker_that_dies_is_noticed_by_reader_and_sender_at_once(tmp_path: Path) -> None:
-    async with _broker(tmp_path) as broker:
-        async with _client(broker) as hub:
-            await hub.subscribe("a", qos=1)
-            broker.kill()
-            with pytest.raises(aiomqtt.MqttError):
-                await asyncio.wait_for(hub.next_incoming(), 3)
-            with pytest.raises(aiomqtt.MqttError):
-                await asyncio.wait_for(hub.publish_checked("a", b"1"), 3)
+    async with _broker(tmp_path) as broker, _client(broker) as hub:
+        await hub.subscribe("a", qos=1)
+        broker.kill()
+        with pytest.raises(aiomqtt.MqttError):
+            await asyncio.wait_for(hub.next_incoming(), 3)
+        with pytest.raises(aiomqtt.MqttError):
+            await asyncio.wait_for(hub.publish_checked("a", b"1"), 3)
 
 
 async def test_a_flood_at_qos_0_leaves_room_for_qos_1(tmp_path: Path) -> None:
