@@ -40,7 +40,7 @@ def answered(incident: HubIncident, reply: Reply, now: datetime) -> Step:
 
 def seen_upright(incident: HubIncident, now: datetime) -> Step:
     """Somebody was seen upright after the fall; alone it cancels nothing."""
-    if incident.upright_at is not None or now - fell_at(incident) > UP_WITHIN:
+    if incident.upright_at is not None:
         return incident, []
     up = replace(incident, upright_at=now)
     answer = None if up.check is None else up.check.outcome

@@ -22,20 +22,20 @@ from edge_agent.response.at_home import (
     LIGHT,
     SIREN,
     arbitrate,
-    helper,
-    opening,
     remember,
     switch_off,
 )
 from edge_agent.response.effects import EVACUATE, Changed, Closed, Effect, Local, Speak
-from edge_agent.response.incident import CloudPart, HubIncident
-from edge_agent.response.merge import incident_for, severity_of_both, with_finding
+from edge_agent.response.from_cloud import answered_for, cloud_part, still_standing
+from edge_agent.response.incident import HubIncident
+from edge_agent.response.merge import incident_for, with_finding
+from edge_agent.response.opening import joined, opened
 from edge_agent.response.progress import advance, due
 from edge_agent.response.upright import KINDS, Upright
-from edge_agent.spoken_check import Reply, SpokenCheck, interpret, is_duress, is_pin
+from edge_agent.spoken_check import Reply, interpret, is_duress, is_pin
 from vocabulary.finding import Fact, Finding, FindingState
 from vocabulary.home import HomeFile
-from vocabulary.incident import CheckOutcome, Disposition, IncidentStatus
+from vocabulary.incident import CheckOutcome, Disposition
 from vocabulary.observation import Observation
 from vocabulary.phrases import PHRASES, normalise
 from vocabulary.risk import Cancel, Risk, Severity
@@ -73,7 +73,7 @@ class Response:
         known = incident_for(self.open_incidents.values(), finding)
         if known is None:
             return self._open((finding,), now)
-        return self._keep(known, self._joined(known, finding, now), now)
+        return self._keep(known, joined(known, finding, self._risks, now), now)
 
     def on_reply(self, terminal: str, text: str, confidence: float, now: datetime) -> list[Effect]:
         """Words heard at a terminal; they answer the newest question that is still open."""
@@ -119,14 +119,14 @@ class Response:
         incident = self.open_incidents.get(state.incident_id)
         if incident is None or state.revision <= incident.cloud.revision:
             return []
-        told = replace(incident, cloud=_cloud_part(state))
+        told = replace(incident, cloud=cloud_part(state))
         if told.is_ended:
             return self._on_closed(told, now)
         if incident.is_acknowledged and not told.is_acknowledged:
             told = replace(told, handed_back_at=now, plan_b_said_at=None, plan_b_at=None)
         effects: list[Local] = []
         if told.is_acknowledged and not incident.is_acknowledged:
-            told, effects = self._answered_for(told, now)
+            told, effects = answered_for(told, now)
         return self._keep(incident, (told, effects), now)
 
     def on_say(self, say: Say, now: datetime) -> list[Effect]:
@@ -168,58 +168,8 @@ class Response:
 
         return sorted(self.open_incidents.values(), key=last_word, reverse=True)
 
-    def _page_at(self, finding: Finding) -> datetime | None:
-        card = self._risks[finding.slug]
-        if card.page_within is None:
-            return None
-        return finding.at + (card.asks_before_paging or timedelta(0))
-
     def _open(self, findings: tuple[Finding, ...], now: datetime) -> list[Effect]:
-        first = findings[0]
-        card = self._risks[first.slug]
-        page_at = self._page_at(first)
-        is_silent = _is_silent(first)
-        effects = opening(first)
-        incident = HubIncident(
-            incident_id=self._new_id(now),
-            slug=first.slug,
-            variant=first.variant,
-            severity=max(each.severity for each in findings),
-            opened_at=first.at,
-            page_at=page_at,
-            shown_page_at=None if is_silent else page_at,
-            findings=findings,
-            room=first.room,
-            revision=0,
-            check=SpokenCheck.begin(card.slug, now) if card.asks_before_paging else None,
-            is_duress=is_silent,
-            is_help_told=bool(effects),
-        )
-        return self._keep(None, (incident, effects), now)
-
-    def _joined(self, known: HubIncident, finding: Finding, now: datetime) -> Step:
-        page_at = self._page_at(finding)
-        joined = replace(
-            known,
-            findings=with_finding(known.findings, finding),
-            severity=severity_of_both(known, finding),
-            page_at=_earliest(known.page_at, page_at),
-            shown_page_at=None if _is_silent(finding) else _earliest(known.shown_page_at, page_at),
-            cleared_at=None,
-        )
-        if finding.slug != known.slug:
-            return joined, []
-        if known.is_acknowledged and finding.slug == "sos_call" and not known.is_duress:
-            return joined, [helper(known.cloud.acknowledged_name)]
-        return self._asked_anew(joined, now), opening(finding)
-
-    def _asked_anew(self, incident: HubIncident, now: datetime) -> HubIncident:
-        """Another fall: "fine" was said of the one before; an open question stands for both."""
-        check, shown = incident.check, incident.shown_page_at
-        if check is None or check.is_running or shown is None or now >= shown:
-            return incident
-        again = replace(SpokenCheck.begin(incident.slug, now), replies=check.replies)
-        return replace(incident, check=again, upright_at=None)
+        return self._keep(None, opened(self._new_id(now), findings, self._risks), now)
 
     def _threatened(self, pressed: HubIncident | None, now: datetime) -> list[Effect]:
         """The secret word without a running question: an incident of its own, and no sign of it.
@@ -239,20 +189,6 @@ class Response:
             facts=(Fact.of("fact.sos_duress_spoken"),),
         )
         return shown + self.on_finding(finding, now)
-
-    def _answered_for(self, incident: HubIncident, now: datetime) -> Step:
-        """A named person has taken it: plan B ends, and the home says who is helping."""
-        if incident.is_duress or not incident.is_live:
-            return incident, []
-        effects: list[Local] = []
-        if incident.plan_b_at is not None and incident.running("siren") != EVACUATE:
-            effects += switch_off(incident, "siren")
-        ended = tuple(
-            replace(done, ended_at=now) if done.action == "plan_b" and not done.ended_at else done
-            for done in incident.actions
-        )
-        effects.append(helper(incident.cloud.acknowledged_name))
-        return replace(incident, actions=ended, is_help_told=True), effects
 
     def _on_cleared(self, finding: Finding, now: datetime) -> list[Effect]:
         key = (finding.slug, finding.variant, finding.device)
@@ -280,7 +216,7 @@ class Response:
         """Closed by a person. A danger that still stands is not closed with it (DESIGN §6)."""
         offs = switch_off(incident, "siren", "path_light")
         incident = remember(incident, offs, now)
-        standing = _still_standing(incident, self._risks)
+        standing = still_standing(incident, self._risks)
         if standing:
             cool_down = max(self._risks[each.slug].cool_down for each in standing)
             is_critical = any(each.severity is Severity.CRITICAL for each in standing)
@@ -293,7 +229,7 @@ class Response:
         return effects + (self._reopen(changed, now) if changed.reopens_at == now else [])
 
     def _reopen(self, incident: HubIncident, now: datetime) -> list[Effect]:
-        standing = tuple(replace(f, at=now) for f in _still_standing(incident, self._risks))
+        standing = tuple(replace(f, at=now) for f in still_standing(incident, self._risks))
         return self._end(incident) + self._open(standing, now)
 
     def _end(self, incident: HubIncident) -> list[Effect]:
@@ -317,29 +253,6 @@ class Response:
         return [Changed(incident), *arbitrate(done, self._others(incident))]
 
 
-def _cloud_part(state: IncidentState) -> CloudPart:
-    return CloudPart(
-        revision=state.revision,
-        number=state.number,
-        status=IncidentStatus(state.status),
-        first_page_at=state.first_page_at,
-        acknowledged_at=state.acknowledged_at,
-        acknowledged_role=state.acknowledged_role,
-        acknowledged_name=state.acknowledged_name,
-        closed_at=state.closed_at,
-    )
-
-
-def _still_standing(incident: HubIncident, risks: Mapping[str, Risk]) -> tuple[Finding, ...]:
-    """Levels that were raised and have not cleared; a press or a fall ends with its closing."""
-    return tuple(f for f in incident.standing() if not risks[f.slug].latches)
-
-
-def _is_silent(finding: Finding) -> bool:
-    """The sign of being threatened: the home must not know of it."""
-    return finding.slug == "sos_call" and finding.variant == "duress"
-
-
 def _is_in_pin_window(incident: HubIncident, now: datetime) -> bool:
     if incident.slug != "sos_call" or incident.is_duress:
         return False
@@ -353,7 +266,3 @@ def _says_cooking(text: str, language: str) -> bool:
 
 def _where(incident: HubIncident) -> tuple[datetime, str]:
     return fell_at(incident), incident.room
-
-
-def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((at for at in (one, other) if at is not None), default=None)

@@ -91,6 +91,13 @@ def test_a_finding_carries_the_three_strongest_facts_and_its_card_s_severity() -
     assert found.severity is BY_SLUG["water_leak"].variant("wet_floor").severity
 
 
+def test_a_level_whose_beginning_the_journal_no_longer_holds_is_not_raised_again() -> None:
+    engine = Engine([Wet()])
+    engine.adopt([_raised(1)])
+    engine.rehearse(wet(90_000))
+    assert engine.tick(at(90_001)) == []
+
+
 def test_a_worse_severity_is_news_and_a_milder_one_is_not() -> None:
     detector = Wet()
     engine = Engine([detector])

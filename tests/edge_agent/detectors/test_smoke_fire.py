@@ -138,7 +138,7 @@ HEAT = [
     pytest.param([warm(5, 70, guards="stove")], [], id="a thermometer over the stove"),
     pytest.param([warm(5, None), warm(6, "hot"), warm(7, True)], [], id="no number at all"),
     pytest.param([warm(5, 80, quality=Quality.IMPLAUSIBLE)], [], id="implausible"),
-    pytest.param([warm(60 * n, 20 + n % 2) for n in range(60)], [], id="an hour of ordinary air"),
+    pytest.param([warm(0, 20), warm(200, 20.5), warm(390, 20)], [], id="ordinary air"),
     pytest.param(
         [warm(n, 21) for n in range(0, 300, 20)], [], id="the same reading again and again"
     ),

@@ -1,0 +1,47 @@
+"""The cloud owns who answers and when it is over; the hub hears it and behaves accordingly."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from edge_agent.response.answer import Step
+from edge_agent.response.at_home import helper, switch_off
+from edge_agent.response.effects import EVACUATE, Local
+from edge_agent.response.incident import CloudPart, HubIncident
+from vocabulary.finding import Finding
+from vocabulary.risk import Risk
+from vocabulary.wire import IncidentState
+
+
+def cloud_part(state: IncidentState) -> CloudPart:
+    """What the hub keeps of the cloud's part."""
+    return CloudPart(
+        revision=state.revision,
+        number=state.number,
+        status=state.status,
+        first_page_at=state.first_page_at,
+        acknowledged_at=state.acknowledged_at,
+        acknowledged_role=state.acknowledged_role,
+        acknowledged_name=state.acknowledged_name,
+        closed_at=state.closed_at,
+    )
+
+
+def answered_for(incident: HubIncident, now: datetime) -> Step:
+    """A named person has taken it: plan B ends, and the home says who is helping."""
+    if incident.is_duress or not incident.is_live:
+        return incident, []
+    effects: list[Local] = []
+    if incident.plan_b_at is not None and incident.running("siren") != EVACUATE:
+        effects += switch_off(incident, "siren")
+    ended = tuple(
+        replace(done, ended_at=now) if done.action == "plan_b" and not done.ended_at else done
+        for done in incident.actions
+    )
+    effects.append(helper(incident.cloud.acknowledged_name))
+    return replace(incident, actions=ended, is_help_told=True), effects
+
+
+def still_standing(incident: HubIncident, risks: Mapping[str, Risk]) -> tuple[Finding, ...]:
+    """Levels that were raised and have not cleared; a press or a fall ends with its closing."""
+    return tuple(f for f in incident.standing() if not risks[f.slug].latches)

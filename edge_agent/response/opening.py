@@ -1,0 +1,86 @@
+"""A raised finding opens an incident or joins one; either way it is journaled and sent at once.
+
+The spoken check runs inside the incident, never before it: a hub that dies during the check has
+already told the cloud when to page (DESIGN §5, Response).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from edge_agent.response.answer import Step
+from edge_agent.response.at_home import helper, opening
+from edge_agent.response.incident import HubIncident
+from edge_agent.response.merge import severity_of_both, with_finding
+from edge_agent.spoken_check import SpokenCheck
+from vocabulary.finding import Finding
+from vocabulary.risk import Risk
+
+
+def opened(incident_id: UUID, findings: tuple[Finding, ...], risks: Mapping[str, Risk]) -> Step:
+    """A new incident, of revision 0 until it is kept, and what is done in the home at once."""
+    first = findings[0]
+    page_at = _page_at(first, risks)
+    effects = opening(first)
+    asks = risks[first.slug].asks_before_paging is not None
+    incident = HubIncident(
+        incident_id=incident_id,
+        slug=first.slug,
+        variant=first.variant,
+        severity=max(each.severity for each in findings),
+        opened_at=first.at,
+        page_at=page_at,
+        shown_page_at=None if _is_silent(first) else page_at,
+        findings=findings,
+        room=first.room,
+        revision=0,
+        check=SpokenCheck.begin(first.slug, first.at) if asks else None,
+        is_duress=_is_silent(first),
+        is_help_told=bool(effects),
+    )
+    return incident, effects
+
+
+def joined(known: HubIncident, finding: Finding, risks: Mapping[str, Risk], now: datetime) -> Step:
+    """The incident with one more finding: the severer and the earlier of both."""
+    page_at = _page_at(finding, risks)
+    shown = None if _is_silent(finding) else _earliest(known.shown_page_at, page_at)
+    both = replace(
+        known,
+        findings=with_finding(known.findings, finding),
+        severity=severity_of_both(known, finding),
+        page_at=_earliest(known.page_at, page_at),
+        shown_page_at=shown,
+        cleared_at=None,
+    )
+    if finding.slug != known.slug:
+        return both, []
+    if known.is_acknowledged and finding.slug == "sos_call" and not known.is_duress:
+        return both, [helper(known.cloud.acknowledged_name)]
+    return _asked_anew(both, now), opening(finding)
+
+
+def _asked_anew(incident: HubIncident, now: datetime) -> HubIncident:
+    """Another fall: "fine" was said of the one before; an open question stands for both."""
+    check, shown = incident.check, incident.shown_page_at
+    if check is None or check.is_running or shown is None or now >= shown:
+        return incident
+    again = replace(SpokenCheck.begin(incident.slug, now), replies=check.replies)
+    return replace(incident, check=again, upright_at=None)
+
+
+def _page_at(finding: Finding, risks: Mapping[str, Risk]) -> datetime | None:
+    card = risks[finding.slug]
+    if card.page_within is None:
+        return None
+    return finding.at + (card.asks_before_paging or timedelta(0))
+
+
+def _is_silent(finding: Finding) -> bool:
+    """The sign of being threatened: the home must not know of it."""
+    return finding.slug == "sos_call" and finding.variant == "duress"
+
+
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
