@@ -26,6 +26,9 @@ DatabaseName = Literal["sqlite", "postgres"]
 HUB_ID = "hub-margaret"
 RESIDENT_PIN = "4711"
 DURESS_WORD = "marigold"
+ANSWERS_AFTER_S = {"desk": 1.0, "gp": 1.5, "operations": 2.0, "family": 6.0, "community": 8.0}
+"""A desk sits beside the telephone, a doctor on call has it in the pocket; a daughter at work and
+a community worker in the street take longer."""
 READY = '"event": "ready"'
 
 
@@ -153,7 +156,7 @@ class Stack:
             person.phone: {
                 "name": person.name,
                 "behaviour": self.behaviours.get(person.role, "acknowledges"),
-                "answers_after_s": 1.5,
+                "answers_after_s": ANSWERS_AFTER_S[person.role],
                 "presses_after_s": 1.0,
             }
             for person in self.roster.people
