@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from simulator.bridge import Sent
 from simulator.home import HomeAtWork
-from simulator.scenario import Scenario, Step, seconds
+from simulator.scenario import Step, seconds
 from simulator.scenarios import NoSuchScenario, find_scenario
 from simulator.terminal import Answer
 
@@ -27,7 +27,6 @@ class Desk:
     def __init__(self, home: HomeAtWork, group: asyncio.TaskGroup) -> None:
         self._home = home
         self._group = group
-        self._told: Scenario | None = None
         self._playing: set[asyncio.Task[Any]] = set()
 
     def app(self) -> Starlette:
@@ -69,8 +68,7 @@ class Desk:
             str(wish.get("variant", "")),
             is_twin=bool(wish.get("twin", False)),
         )
-        home.begin(Answer(wish.get("answer", "silence")))
-        self._told = scenario
+        home.begin(scenario, Answer(wish.get("answer", "silence")))
         is_met: asyncio.Future[datetime] = asyncio.get_running_loop().create_future()
         self._start(home.play(scenario.steps, scenario.criterion_after, is_met))
         criterion_at = await is_met
@@ -103,13 +101,13 @@ class Desk:
 
     async def settle(self, _: Request) -> JSONResponse:
         """The danger of the last story ends: smoke blown away, a person helped up."""
-        if self._told is not None:
-            self._start(self._home.play(self._told.settling))
+        if self._home.told is not None:
+            self._start(self._home.play(self._home.told.settling))
         return JSONResponse({})
 
     async def resume(self, _: Request) -> JSONResponse:
         """The story is over: the resident goes on living."""
-        self._home.is_in_story = False
+        self._home.resume()
         return JSONResponse({})
 
     async def said(self, _: Request) -> JSONResponse:
@@ -137,7 +135,7 @@ class Desk:
                 "terminals_connected": home.terminals.is_connected.is_set(),
                 "unsent": home.bridge.unsent,
                 "devices": len(home.house.devices),
-                "in_story": home.is_in_story,
+                "in_story": home.told is not None,
             }
         )
 

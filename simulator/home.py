@@ -29,8 +29,8 @@ class HomeAtWork:
     bridge: Bridge = field(init=False)
     terminals: Terminals = field(init=False)
     started_at: datetime = field(init=False)
-    is_in_story: bool = field(init=False, default=False)
-    """While a story is told the resident does nothing else; thermometers go on."""
+    told: Scenario | None = field(init=False, default=None)
+    """The story being told: until `resume` the resident does nothing else."""
 
     def __post_init__(self) -> None:
         self.started_at = self.clock()
@@ -52,13 +52,17 @@ class HomeAtWork:
 
         For a quiet twin: the instant of its last step. See `begin` for not waiting to the end.
         """
-        self.begin(answer)
+        self.begin(scenario, answer)
         return await self.play(scenario.steps, scenario.criterion_after)
 
-    def begin(self, answer: Answer) -> None:
+    def begin(self, scenario: Scenario, answer: Answer) -> None:
         """A story begins: the resident leaves off living and answers like this."""
-        self.is_in_story = True
+        self.told = scenario
         self.resident.begin(answer)
+
+    def resume(self) -> None:
+        """The story is over: the resident goes on living."""
+        self.told = None
 
     async def play(
         self,
@@ -100,8 +104,9 @@ class HomeAtWork:
         for change in live(self.house, self.seed, self.started_at, None):
             since_start = (change.at - self.started_at) / self.speed
             await self._wait_until(self.started_at + since_start)
-            if not (change.by_person and self.is_in_story):
-                self.bridge.notice(replace(change, at=self.clock()))
+            left = change if self.told is None else self.told.leaves(change)
+            if left is not None:
+                self.bridge.notice(replace(left, at=self.clock()))
 
 
 def _resolve(is_met: asyncio.Future[datetime] | None, at: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """A scenario is a story a detector must tell, or its quiet twin that it must not."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import merge
 
@@ -38,6 +38,21 @@ class Scenario:
     def is_quiet(self) -> bool:
         return self.criterion_after is None
 
+    @property
+    def devices(self) -> frozenset[str]:
+        """Whose readings the story tells; their idle ones would contradict it."""
+        return frozenset(step.device for step in self.steps)
+
+    def leaves(self, change: Change) -> Change | None:
+        """What is left of a lived change while the story is told.
+
+        The resident does nothing else; thermometers go on, save those that play a part, which only
+        say that they are there.
+        """
+        if change.by_person:
+            return None
+        return replace(change, values={}) if change.device in self.devices else change
+
     def changes(self, start: datetime) -> list[Change]:
         """All steps at their instants."""
         return [at_instant(step, start) for step in self.steps]
@@ -66,12 +81,18 @@ def told_within_life(
     From the local midnight before `start` until `start + after`.
     """
     midnight = start.astimezone(house.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    life = live(house, seed, midnight, start + after)
     return merge(
-        (change for change in life if change.at < start or not change.by_person),
+        _lived(live(house, seed, midnight, start + after), scenario, start),
         _in_order(scenario.changes(start)),
         key=lambda change: change.at,
     )
+
+
+def _lived(life: Iterator[Change], scenario: Scenario, start: datetime) -> Iterator[Change]:
+    for change in life:
+        left = change if change.at < start else scenario.leaves(change)
+        if left is not None:
+            yield left
 
 
 def _in_order(changes: Iterable[Change]) -> list[Change]:

@@ -30,10 +30,12 @@ def smoke(house: House) -> Scenario:
 
 
 def heat_rise(house: House) -> Scenario:
-    """No smoke reaches an alarm, but the thermometer climbs; after 2 min the criterion holds."""
+    """No smoke reaches an alarm, but the thermometer climbs for 150 s, then falls again."""
+    up = [22.0 + _STEEPEST * n for n in range(16)]
+    degrees = [*up, *up[::-1]]
     climb = tuple(
-        Step(_BEGIN + seconds(_EVERY_S * n), _CLIMATE, {"temperature": 22.0 + _STEEPEST * n})
-        for n in range(16)
+        Step(_BEGIN + seconds(_EVERY_S * n), _CLIMATE, {"temperature": celsius})
+        for n, celsius in enumerate(degrees)
     )
     steps = (*being_in(house, "Living room"), *climb)
     about = "The kitchen grows hotter by 12 degrees a minute."

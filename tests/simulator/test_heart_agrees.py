@@ -1,0 +1,68 @@
+"""The hub's heart over simulated traces: stories are raised when they say, quiet days never."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from edge_agent.agent import load_profiles_from
+from edge_agent.agent.replay import replay
+from edge_agent.agent.trace import read_trace
+from edge_agent.settings import PROFILES
+from simulator.house import House, build_house
+from simulator.past import past_lines, told
+from simulator.resident import cache_at
+from simulator.scenario import Scenario, told_within_life
+from simulator.scenarios import STORIES, TWINS
+from simulator.trace import write_trace
+from vocabulary.finding import Finding, FindingState
+from vocabulary.home import read_home
+
+START = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def house() -> House:
+    return build_house(1)
+
+
+def heard(house: House, file: Path) -> list[Finding]:
+    home = read_home(house.home_file())
+    return list(replay(read_trace(file), home, load_profiles_from(PROFILES)))
+
+
+def written(house: House, scenario: Scenario, folder: Path, seed: int) -> Path:
+    changes = list(told_within_life(house, seed, scenario, START, timedelta(minutes=8)))
+    since = changes[0].at
+    file = folder / "story.trace"
+    write_trace(file, told(cache_at(house, seed, since), changes, since))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("slug", "variant"), [(slug, name) for slug, names in STORIES.items() for name in names]
+)
+def test_a_story_is_raised_once_when_its_criterion_is_met(
+    house: House, tmp_path: Path, slug: str, variant: str
+) -> None:
+    scenario = STORIES[slug][variant](house)
+    found = heard(house, written(house, scenario, tmp_path, seed=1))
+    raised = [finding for finding in found if finding.state is FindingState.RAISED]
+    assert [(finding.slug, finding.variant) for finding in raised] == [(slug, variant)]
+    assert scenario.criterion_after is not None
+    late = raised[0].at - (START + scenario.criterion_after)
+    assert timedelta(0) <= late <= timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("slug", "name"), [(slug, name) for slug, names in TWINS.items() for name in names]
+)
+def test_a_quiet_twin_raises_nothing(house: House, tmp_path: Path, slug: str, name: str) -> None:
+    assert heard(house, written(house, TWINS[slug][name](house), tmp_path, seed=1)) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_two_quiet_days_raise_nothing(house: House, tmp_path: Path, seed: int) -> None:
+    file = tmp_path / "days.trace.xz"
+    write_trace(file, past_lines(house, seed, 2, START))
+    assert heard(house, file) == []
