@@ -78,7 +78,8 @@ def late_by(seen: Observation) -> float:
 
 def is_usable(seen: Observation) -> bool:
     """Whether a reading may speak about now: known, plausible and not marked as stale."""
-    return seen.value is not None and seen.quality in {Quality.OK, Quality.UNKNOWN}
+    is_trusted = seen.quality is Quality.OK or seen.quality is Quality.UNKNOWN
+    return is_trusted and seen.value is not None
 
 
 def may_clear(seen: Observation, after: datetime | None) -> bool:

@@ -33,6 +33,7 @@ FACTS: dict[str, str] = {
     "fact.sos_duress_spoken": "The secret word for being threatened was spoken.",
     "fact.sos_spoken": "Help was called for by voice.",
     "fact.sos_times": "Pressed {count} times in the last ten minutes.",
+    "fact.sos_no_test": "No test of the button had been announced.",
     "fact.smoke_contact": "The smoke alarm has been reporting smoke for {seconds} seconds.",
     "fact.heat_contact": "The heat alarm has been reporting heat for {seconds} seconds.",
     "fact.heat_limit": "The air reached {celsius} °C; the limit is {limit} °C.",

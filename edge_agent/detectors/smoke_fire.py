@@ -31,6 +31,8 @@ COOL_CELSIUS = 50.0
 RISE_PER_MINUTE = 8.0
 RISE_FOR = timedelta(minutes=2)
 """RISKS §4, [D]: ≥ 8 °C/min for 2 min."""
+LEAST_RISE = RISE_PER_MINUTE * 2 - 1e-6
+"""No slower or shorter rise can count; the rest allows for binary fractions of a degree."""
 RISE_WITHIN = timedelta(minutes=6)
 """Slow thermometers report every minute or two: a rise is looked for this far back. Ours."""
 LEAST_STEP = timedelta(seconds=30)
@@ -285,6 +287,8 @@ def _rise_began_at(
     between, and the rate must hold on both sides of each.
     """
     for start in readings:
+        if celsius - start[1] < LEAST_RISE:  # nearly always: this is the hub's busiest line
+            continue
         if not RISE_FOR <= now - start[0] <= RISE_WITHIN or not _is_fast(start, (now, celsius)):
             continue
         between = [

@@ -1,5 +1,7 @@
 """One reading, the few detectors that care, exactly one finding; a fault in one stays its own."""
 
+import sys
+import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -244,3 +246,27 @@ def test_each_slug_of_the_table_has_a_card_and_a_detector_of_that_name() -> None
     assert [each.slug for each in detectors] == list(DETECTORS)
     assert set(DETECTORS) <= set(BY_SLUG)
     assert all(each.lookback >= LOOKBACK for each in detectors)
+
+
+def cost_of(readings: list[Observation]) -> float:
+    """Microseconds of processor time per reading, the best of five runs."""
+    runs = []
+    for _ in range(5):
+        engine = Engine(all_detectors(home()))
+        began = time.process_time()
+        for each in readings:
+            engine.observe(each)
+        runs.append((time.process_time() - began) / len(readings) * 1e6)
+    return min(runs)
+
+
+def test_a_reading_nobody_listens_for_costs_under_two_microseconds() -> None:
+    assert cost_of([seen(n, Kind.HUMIDITY, 50.0) for n in range(5000)]) < 2
+
+
+@pytest.mark.skipif(sys.gettrace() is not None, reason="a tracer costs more than the reading")
+def test_a_thermometer_s_reading_costs_under_ten_microseconds() -> None:
+    readings = [
+        seen(2 * n, Kind.TEMPERATURE, 20 + n % 7 / 10, device=f"t{n % 40}") for n in range(5000)
+    ]
+    assert cost_of(readings) < 10

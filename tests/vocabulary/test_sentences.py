@@ -7,12 +7,21 @@ import pytest
 
 from vocabulary.sentences import COVERAGE, FACTS, SAY, SENTENCES, render
 
-HUB = Path(__file__).parents[2] / "edge_agent"
-CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(HUB.rglob("*.py")))
+ROOT = Path(__file__).parents[2]
+
+
+def code_of(program: str) -> str:
+    """All of a program's own text."""
+    files = sorted((ROOT / program).rglob("*.py"))
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+HUB = code_of("edge_agent")
+CODE = HUB + code_of("cloud")
 
 
 def test_every_key_in_the_hub_has_a_sentence() -> None:
-    used = set(re.findall(r'"((?:say|fact)\.[a-z0-9_]+)"', CODE))
+    used = set(re.findall(r'"((?:say|fact)\.[a-z0-9_]+)"', HUB))
     assert used - set(SENTENCES) == set()
 
 
