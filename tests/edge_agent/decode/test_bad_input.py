@@ -193,6 +193,7 @@ def test_any_list_of_devices(profiles: Profiles, listing: list[Any]) -> None:
         pytest.param(b'{"smoke": ' + b"9" * 6000 + b"}", "not_json", id="a number of 6,000 digits"),
         pytest.param(b'{"x":' + b"[" * 5000 + b"]" * 5000 + b"}", "depth", id="5,000 deep"),
         pytest.param(b"[" * 60_000, "depth", id="60,000 deep"),
+        pytest.param(b'{"x":' + b"[" * 17 + b"]" * 17 + b"}", "depth", id="18 deep"),
         pytest.param(b'{"smoke": false, "smoke": true}', "duplicate_key", id="a key twice"),
         pytest.param(b'"smoke"', "not_an_object", id="a word"),
         pytest.param(b"[1, 2]", "not_an_object", id="a list"),

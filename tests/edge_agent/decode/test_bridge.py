@@ -46,6 +46,21 @@ def test_a_removed_device_is_known_no_more(bridge: Bridge) -> None:
     assert [known.address for known in bridge.decoder.devices()] == ["0x02"]
 
 
+def test_a_definition_that_changes_does_not_forget_the_call(bridge: Bridge) -> None:
+    bridge.lists(device("0x01", "one", binary("sos_alarm")))
+    bridge.says("one", {"sos_alarm": True})
+    bridge.lists(device("0x01", "one", binary("sos_alarm"), SMOKE))
+    assert events(bridge.says("one", {"sos_alarm": True})) == []
+
+
+@pytest.mark.parametrize("payload", ["[]", "[1]", "{}"])
+def test_a_list_that_is_none_introduces_nobody(bridge: Bridge, payload: str) -> None:
+    bridge.says("pendant", {"action": "sos"})
+    bridge.send("bridge/devices", payload, retained=True)
+    assert bridge.decoder.is_waiting
+    assert events(bridge.lists(device("0x01", "pendant", ACTION))) == [(Kind.SOS, "pressed")]
+
+
 def test_a_definition_that_changes_is_read_anew(bridge: Bridge) -> None:
     bridge.lists(device("0x01", "one", numeric("x", "°C")))
     assert meant(bridge.says("one", {"x": 1, "smoke": True}))["reading@smoke"] is True

@@ -101,6 +101,7 @@ FULL = {"level": "very_high", "strobe": True, "duration": 1800}
             None,
             id="a lock is no valve",
         ),
+        pytest.param(binary("alarm"), "siren", True, "", None, id="an alarm that only tells"),
         pytest.param(binary("smoke"), "siren", True, "", None, id="a detector is no siren"),
         pytest.param(LAMP, "siren", True, "", None, id="a lamp is no siren"),
     ],

@@ -197,9 +197,28 @@ def test_one_enumeration_may_tell_several_kinds(bridge: Bridge) -> None:
     assert meant(bridge.says("one", {"alert_state": "silenced"})) == {}, "a hushed fire is a fire"
 
 
-def test_several_words_at_once_are_each_understood(bridge: Bridge) -> None:
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param("water_shortage,water_leakage", {"water_leak": True}, id="one of them leaks"),
+        pytest.param("strange,water_leakage", {"water_leak": True}, id="beside something strange"),
+        pytest.param("water_shortage,fail_safe", {"water_leak": False}, id="none of them leaks"),
+        pytest.param("water_shortage,strange", {}, id="who knows"),
+    ],
+)
+def test_several_words_at_once_are_each_understood(
+    bridge: Bridge, value: str, expected: dict[str, Any]
+) -> None:
     valve = enum("abnormal", "normal", "water_leakage", "water_shortage,water_leakage")
-    assert bridge.alone({"abnormal": "water_shortage,water_leakage"}, valve) == {"water_leak": True}
+    assert bridge.alone({"abnormal": value}, valve) == expected
+
+
+def test_a_thermostats_window_is_a_guess_and_no_door(bridge: Bridge) -> None:
+    heating = {"type": "climate", "features": [numeric("local_temperature", "°C")]}
+    window = binary("window_open")
+    guessed = bridge.alone({"window_open": True}, heating, window)
+    assert guessed == {"reading@window_open": True}
+    assert bridge.alone({"window_open": True}, window, description="sensor") == {"open": True}
 
 
 def test_a_warning_stage_is_a_fall_with_less_confidence(bridge: Bridge) -> None:
