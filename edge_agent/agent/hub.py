@@ -23,7 +23,7 @@ from edge_agent.agent.history import A_DAY, history
 from edge_agent.agent.report import Report
 from edge_agent.journal import Batch, EpisodeRow, Journal, OutboxRow, ReceiptRow, Recollection
 from edge_agent.mqtt_client import Incoming
-from edge_agent.mqtt_ingest import HomeBroker
+from edge_agent.mqtt_ingest import HomeBroker, Outgoing
 from edge_agent.response import HubIncident
 from edge_agent.settings import Settings
 from edge_agent.terminals import MqttTerminals
@@ -44,6 +44,7 @@ _MOST_HISTORIES = 100
 _LAST_WORDS = 1.0
 """Seconds in which the receipt for a new home file goes out before the hub starts anew."""
 _DISK_LIMIT = 5.0
+_COVERAGE = "hearthline/coverage"
 _STAMP = b'"last_seen"'
 """A message with the bridge's own stamp in it is the same message when it comes again."""
 
@@ -103,6 +104,7 @@ class Hub:
         self._home_text = care.file_text
         self._presses: dict[str, Future[None] | None] = {}
         self._heard_down: dict[UUID, Future[None] | None] = {}
+        self._shown_lights = b""
         self._lists: dict[str, bytes] = {}
         self._is_known = False
         self._until_known: Future[None] = Future()
@@ -243,9 +245,23 @@ class Hub:
         while True:
             now = self.timeline.now()
             batch = Batch(prune_at=now, episodes=self._ended_episodes(put_away, now))
+            self._show_lights(now)
             put_away = now - timedelta(hours=1)  # a late reading may still end one
             self.journal.add(batch)
             await asyncio.sleep(_HOUSEKEEPING)
+
+    def _show_lights(self, now: datetime) -> None:
+        """On the home's own broker: which risks are watched, without a room."""
+        lights = {
+            light.slug: {"state": light.state.value, "reason": light.reason}
+            for light in self.heart.lights(now)
+        }
+        payload = json.dumps(lights).encode()
+        if payload != self._shown_lights:
+            self._shown_lights = payload
+            until = now + timedelta(seconds=_HOUSEKEEPING)
+            message = Outgoing(_COVERAGE, payload, until, is_retained=True, needs_listener=False)
+            self.home.publish(message, _COVERAGE)
 
     def _ended_episodes(self, since: datetime, now: datetime) -> list[EpisodeRow]:
         return [
