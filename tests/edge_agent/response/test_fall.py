@@ -88,6 +88,13 @@ def test_standing_up_and_then_fine_withdraws_it() -> None:
     assert only(home).withdrawn is Disposition.RESIDENT_CANCELLED
 
 
+def test_walking_on_after_standing_up_is_no_further_news() -> None:
+    home = fallen()
+    stands(home, 8)
+    assert moves(home, 9, Kind.MOTION, False, True) == []
+    assert only(home).upright_at == at(8)
+
+
 def test_standing_up_without_a_word_cancels_nothing() -> None:
     home = fallen()
     stands(home, 8)
