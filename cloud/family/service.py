@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, or_, select
 from cloud.family.rules import Home, Story, state_of, story
 from cloud.households.lights import lights
 from cloud.households.tables import household, hub, person, relation
-from cloud.incidents.store import part_of
 from cloud.incidents.tables import incident
+from cloud.incidents.told import told_of
 from cloud.policy import Tie, family_level
 from vocabulary.incident import IncidentStatus, Role
 
@@ -78,7 +78,7 @@ def _stories(
         .limit(2 * MOST)
     ).all()
     names = _names(connection, rows)
-    found = [story(row, part_of(row), names, level) for row in rows]
+    found = [story(row, told_of(row.hub_part), names, level) for row in rows]
     return tuple(one for one in found if one is not None)
 
 

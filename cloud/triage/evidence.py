@@ -63,16 +63,6 @@ class Evidence:
     zone: str
 
 
-def read_hub_part(stored: dict[str, Any] | None) -> IncidentUp | None:
-    """The hub's last message about the incident; None if there is none or it cannot be read."""
-    if not stored:
-        return None
-    try:
-        return IncidentUp.model_validate_json(json.dumps(stored))
-    except ValidationError:
-        return None
-
-
 def read_past(stored: dict[str, Any] | None) -> Past:
     """A stored history; what cannot be read is left out."""
     body = stored or {}

@@ -13,12 +13,14 @@ from cloud.households.tables import contact_method, hub, person, relation
 from cloud.incidents.rules import LATE_AFTER
 from cloud.incidents.service import raised_now
 from cloud.incidents.tables import history, incident, note
+from cloud.incidents.told import told_of
 from cloud.paging.tables import page
 from cloud.policy import Action, Actor, Target, can
-from cloud.triage.evidence import Evidence, PageMark, Past, read_hub_part, read_past
+from cloud.triage.evidence import Evidence, PageMark, Past, read_past
 from cloud.triage.rules import QueueRow, age_in_years
 from cloud.triage.service import (
     AnyRow,
+    knows_people,
     queue_row,
     read_calls,
     read_homes,
@@ -152,13 +154,14 @@ def read_incident(
         select(history.c.body).where(history.c.incident_id == incident_id)
     ).scalar_one_or_none()
     home = homes.get(row.household_id)
+    told = told_of(row.hub_part)
     return IncidentView(
         row=queue_row(row, homes, names, read_calls(connection, [row.id]), actor, now),
         target=target_of(row, read_ties(connection, actor), read_paged(connection, actor)),
         zone=home.zone if home else "UTC",
-        household=_household(connection, home, now) if home else None,
-        told=read_hub_part(row.hub_part),
-        is_still_seen=bool(raised_now(row)),
+        household=_household(connection, home, actor, now) if home else None,
+        told=told,
+        is_still_seen=told is not None and bool(raised_now(row)),
         past=read_past(past),
         committed_at=row.committed_at,
         family_name=names.get(row.family_acknowledged_by, ""),
@@ -177,20 +180,21 @@ def read_incident(
     )
 
 
-def _household(connection: Connection, home: AnyRow, now: datetime) -> Household:
+def _household(connection: Connection, home: AnyRow, actor: Actor, now: datetime) -> Household:
+    cares = knows_people(actor)
     hubs = connection.execute(
         select(hub).where(hub.c.household_id == home.id, ~hub.c.is_revoked)
     ).all()
     heard = max((one for one in hubs if one.last_heard_at), key=_heard, default=None)
     return Household(
         resident=home.resident_name,
-        age=age_in_years(home.resident_born, now),
+        age=age_in_years(home.resident_born, now) if cares else None,
         language=home.resident_language,
         phone=home.resident_phone or "",
         address=home.address,
         access=home.access,
-        conditions=tuple(home.conditions or ()),
-        medicines=tuple(home.medicines or ()),
+        conditions=tuple(home.conditions or ()) if cares else (),
+        medicines=tuple(home.medicines or ()) if cares else (),
         lights=lights(
             heard.coverage if heard else None, heard.last_heard_at if heard else None, now
         ),
@@ -266,7 +270,7 @@ def _notes(connection: Connection, incident_id: UUID) -> tuple[Note, ...]:
 def _earlier(
     connection: Connection, present: AnyRow, actor: Actor, now: datetime
 ) -> tuple[Earlier, ...]:
-    if present.household_id is None:
+    if present.household_id is None or not knows_people(actor):
         return ()
     rows = connection.execute(
         select(incident)

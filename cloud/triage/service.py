@@ -17,7 +17,7 @@ from cloud.paging.rules import LIVE
 from cloud.paging.tables import page
 from cloud.policy import Action, Actor, IncidentFacts, Target, Tie, can
 from cloud.triage.rules import Call, QueueRow, age_in_years
-from vocabulary.incident import IncidentStatus, Role
+from vocabulary.incident import RESPONDERS, IncidentStatus, Role
 from vocabulary.risk import Severity
 
 AnyRow = Row[Any]
@@ -53,6 +53,7 @@ def queue_row(
 ) -> QueueRow:
     """One incident in plain facts."""
     home = homes.get(row.household_id)
+    cares = knows_people(actor)
     return QueueRow(
         id=row.id,
         number=row.number,
@@ -69,13 +70,18 @@ def queue_row(
         is_duress=row.is_duress,
         room=row.room,
         area=(home.area if home else row.area) or "",
-        resident=home.resident_name if home else "",
-        age=age_in_years(home.resident_born, now) if home else None,
+        resident=home.resident_name if home and cares else "",
+        age=age_in_years(home.resident_born, now) if home and cares else None,
         holder=names.get(row.acknowledged_by, ""),
         holder_role=row.acknowledged_role or "",
         is_mine=row.acknowledged_by == actor.person_id,
         calls=calls.get(row.id, ()),
     )
+
+
+def knows_people(actor: Actor) -> bool:
+    """Whoever mends machines sees the home's address, but neither age, health nor history."""
+    return bool(actor.roles & RESPONDERS)
 
 
 def target_of(row: AnyRow, ties: Mapping[UUID, tuple[Tie, ...]], paged: Collection[UUID]) -> Target:

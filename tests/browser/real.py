@@ -85,6 +85,8 @@ class RealSite:
                 await asyncio.sleep(0.02)
             self._up.set()
             await serving
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*left, return_exceptions=True)  # requests that were cut off
         await self._database.close()
 
 

@@ -48,7 +48,7 @@ def watched(page: Page) -> list[str]:
 def test_every_page_passes_axe(  # noqa: PLR0913, PLR0917 - the matrix
     site: RealSite, browser: Any, size: Any, scheme: Any, language: str, who: str, path: str
 ) -> None:
-    site.change(lambda c: c.execute(update(person).values(language=language)) and None)
+    site.change(lambda c: c.execute(update(person).values(language=language)).rowcount)
     with window(browser, site.url, viewport=size, color_scheme=scheme, bypass_csp=True) as opened:
         page = opened.new_page()
         log_in(page, who)

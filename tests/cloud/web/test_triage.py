@@ -7,10 +7,12 @@ from sqlalchemy import Connection, select, update
 
 from cloud.audit import audit
 from cloud.households.tables import person
+from cloud.incidents.service import open_technical
 from cloud.incidents.tables import incident
 from tests.cloud.web.browser import Web, csrf_of
-from tests.cloud.web.world import LEAK, NOW, SOS, World, check, named, sos_finding
-from vocabulary.incident import CheckOutcome
+from tests.cloud.web.world import LEAK, MARGARET, NOW, SOS, World, check, named, sos_finding
+from vocabulary.incident import CheckOutcome, Technical
+from vocabulary.risk import Severity
 
 PAGE = f"/triage/incidents/{SOS}"
 
@@ -122,6 +124,31 @@ async def test_operations_see_machines_not_people(web: Web) -> None:
     assert "Telephone provider does not answer" in shown
     assert "Margaret" not in shown
     assert (await engineer.get(PAGE)).status_code == 403
+
+
+async def test_who_mends_a_device_learns_where_but_not_how_she_is(web: Web) -> None:
+    lost = named("lost radar")
+
+    def lose(connection: Connection) -> None:
+        open_technical(
+            connection,
+            "north",
+            Technical.DEVICE_LOST,
+            area=None,
+            household_id=MARGARET,
+            hub_id="hub-margaret",
+            severity=Severity.MEDIUM,
+            new_id=lambda _: lost,
+            now=NOW,
+        )
+
+    await web.database.run(lose)
+    engineer = await web.as_("ops")
+    assert "Margaret" not in (await engineer.get("/triage")).text
+    shown = (await engineer.get(f"/triage/incidents/{lost}")).text
+    assert "14 Larch Road" in shown
+    for private in ("heart failure", "apixaban", ", 83", "Earlier in this home"):
+        assert private not in shown
 
 
 async def test_a_doctor_off_shift_sees_the_own_panel_and_what_paged_them(web: Web) -> None:

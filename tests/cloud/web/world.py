@@ -137,7 +137,7 @@ def sos_finding(**changed: Any) -> FindingPart:
             FactPart(key="fact.sos_times", values={"count": 2}),
         ],
         "missing": [FactPart(key="fact.worn_unknown")],
-        "counter": [FactPart(key="fact.sos_no_test")],
+        "counter": [FactPart(key="fact.chair_taken")],
     }
     return FindingPart.model_validate(said | changed, strict=False)
 
