@@ -114,7 +114,10 @@ class Bridge:
         return len(self._waiting)
 
     async def run(self) -> None:
-        """Connect, announce, say and obey; again after each loss of the broker. Never returns."""
+        """Connect, announce, say and obey; again after each loss of the broker.
+
+        Never returns; cancelled, it says that it goes offline, as the bridge does when stopped.
+        """
         while True:
             try:
                 await self._while_connected()
@@ -129,15 +132,23 @@ class Bridge:
         async with self._broker.client(will) as client, asyncio.TaskGroup() as group:
             # The reader hears of a lost broker at once and takes the writer with it, which would
             # otherwise wait for its time-out.
-            group.create_task(self._obey_all(client), name="bridge-commands")
-            for level in ("+", "+/+"):
-                await client.subscribe(f"{BASE}/{level}/set", qos=1)
-                await client.subscribe(f"{BASE}/{level}/set/+", qos=1)
-            # Announced on each connection: a broker that was killed has forgotten what it retained.
-            for message in self._cache.retained():
-                await _publish(client, message)
-            self.is_connected.set()
-            await self._say_all(client)
+            reader = group.create_task(self._obey_all(client), name="bridge-commands")
+            try:
+                await self._announce(client)
+                await self._say_all(client)
+            except asyncio.CancelledError:
+                if not reader.done():  # told to stop while the broker is there
+                    await _publish(client, _WILL, is_last=True)
+                raise
+
+    async def _announce(self, client: aiomqtt.Client) -> None:
+        """On each connection: a broker that was killed may have forgotten what it retained."""
+        for level in ("+", "+/+"):
+            await client.subscribe(f"{BASE}/{level}/set", qos=1)
+            await client.subscribe(f"{BASE}/{level}/set/+", qos=1)
+        for message in self._cache.retained():
+            await _publish(client, message)
+        self.is_connected.set()
 
     async def _say_all(self, client: aiomqtt.Client) -> None:
         while True:
@@ -181,8 +192,13 @@ class Bridge:
         return sent
 
 
-async def _publish(client: aiomqtt.Client, message: Message) -> None:
+async def _publish(client: aiomqtt.Client, message: Message, *, is_last: bool = False) -> None:
     await client.publish(message.topic, message.payload, qos=1, retain=message.is_retained)
+    # Up to Python 3.11 `asyncio.wait_for`, which aiomqtt waits with, loses a cancellation that
+    # comes together with the PUBACK; whoever publishes in a loop would never end.
+    task = asyncio.current_task()
+    if task is not None and task.cancelling() and not is_last:
+        raise asyncio.CancelledError
 
 
 def _as_bytes(payload: object) -> bytes:
