@@ -11,7 +11,6 @@ import secrets
 import socket
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Gauge, Histogram
 
 from cloud.db import Database
 from cloud.errors import CloudError
@@ -28,10 +27,9 @@ from cloud.escalation.service import Claim
 from cloud.incidents import service as incidents
 from cloud.paging import service as paging
 from cloud.paging.addresses import Addresses
-from cloud.paging.rules import Channel
-from cloud.paging.service import Claimed, Secrets, Todo
-from cloud.paging.speech import text_message
-from cloud.paging.transports import Order, OutcomeUnknown, Transport, TransportError
+from cloud.paging.dialler import Dialler
+from cloud.paging.service import Secrets
+from cloud.paging.transports import Transport
 from cloud.paging.transports.twilio import Twilio
 from cloud.settings import Settings
 from vocabulary.identity import uuid7
@@ -50,9 +48,6 @@ AFTER_FAILURE: Final = 1.0
 """Seconds before a loop that failed tries again."""
 
 _log = structlog.get_logger("worker")
-REQUESTS: Final = Counter(
-    "hearthline_page_requests", "Requests to telephone providers by outcome", ["outcome"]
-)
 LATENESS: Final = Histogram(
     "hearthline_escalation_lateness_seconds",
     "How long after its deadline an escalation step was taken",
@@ -103,15 +98,22 @@ class Worker:
     new_id: Callable[[datetime], UUID] = new_id
     name: str = field(default_factory=worker_name)
     _busy: set[UUID] = field(init=False, default_factory=set)
-    _threads: ThreadPoolExecutor = field(init=False)
-    """Of its own, so that a provider that hangs holds up nothing else in the process."""
+    _dialler: Dialler = field(init=False)
 
     def __post_init__(self) -> None:
-        self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="telephone")
+        self._dialler = Dialler(
+            self.database,
+            self.transports,
+            Addresses(self.settings.public_url),
+            self.clock,
+            self.new_id,
+            self.secrets,
+            CALLS_AT_ONCE,
+        )
 
     def close(self) -> None:
-        """Let go of the threads; a request under way is looked up after the restart."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Let go of the telephone lines."""
+        self._dialler.close()
 
     async def run(self) -> None:
         """All loops, until cancelled."""
@@ -144,11 +146,6 @@ class Worker:
             for claim in claims:
                 await self._step(claim)
 
-    async def send_due(self) -> None:
-        """Send or look up every page that is due, and wait until it is done."""
-        async with asyncio.TaskGroup() as group:
-            await self._page(group)
-
     async def _step(self, claim: Claim) -> None:
         now = self.clock()
         LATENESS.observe(max(0.0, (now - claim.due_since).total_seconds()))
@@ -175,79 +172,12 @@ class Worker:
                 paging.claim_page, page_id, self.clock(), self.settings.allowed_countries
             )
             if claimed is not None:
-                await self._carry_out(claimed)
+                await self._dialler.carry_out(claimed)
         except Exception as failed:  # noqa: BLE001 - its lease ends and it is looked up; the others go on
             _record("page_failed", failed, page=str(page_id))
             await asyncio.sleep(AFTER_FAILURE)
         finally:
             self._busy.discard(page_id)
-
-    async def _carry_out(self, claimed: Claimed) -> None:
-        if claimed.todo is Todo.SEND:
-            is_known = await self._send(claimed)
-            if is_known:
-                return
-        await self._look_up(claimed)
-
-    async def _send(self, claimed: Claimed) -> bool:
-        """Hand the page over; False when nobody knows whether it was taken."""
-        transport = self.transports["twilio"]
-        order = self._order(claimed)
-        try:
-            provider_id = await self._ask(lambda: transport.place(order))
-        except OutcomeUnknown as lost:
-            REQUESTS.labels("unknown").inc()
-            _log.warning("page_unknown", page=str(claimed.page_id), reason=lost.reason)
-            await self.database.run(
-                paging.record_unknown, claimed.page_id, lost.reason, self.clock()
-            )
-            return False
-        except TransportError as refused:
-            REQUESTS.labels("refused").inc()
-            _log.warning("page_refused", page=str(claimed.page_id), reason=refused.reason)
-            await self.database.run(
-                paging.record_failed,
-                claimed.page_id,
-                refused.reason,
-                self.clock(),
-                self.new_id,
-                self.secrets,
-                can_retry=refused.can_retry,
-            )
-            return True
-        REQUESTS.labels("accepted").inc()
-        await self.database.run(paging.record_sent, claimed.page_id, provider_id, self.clock())
-        return True
-
-    async def _look_up(self, claimed: Claimed) -> None:
-        """Ask the provider what became of a request, before anybody is called again."""
-        transport = self.transports["twilio"]
-        try:
-            found = await self._ask(
-                lambda: transport.look_up(claimed.channel, claimed.to, claimed.since)
-            )
-        except TransportError as lost:
-            REQUESTS.labels("look_up_failed").inc()
-            _log.warning("look_up_failed", page=str(claimed.page_id), reason=lost.reason)
-            await self.database.run(paging.postpone_look_up, claimed.page_id, self.clock())
-            return
-        REQUESTS.labels("looked_up").inc()
-        await self.database.run(
-            paging.record_found, claimed.page_id, found, self.clock(), self.new_id, self.secrets
-        )
-
-    async def _ask(self, do: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, do)
-
-    def _order(self, claimed: Claimed) -> Order:
-        addresses = Addresses(self.settings.public_url)
-        status_url = addresses.status(claimed.token)
-        if claimed.channel is Channel.VOICE:
-            answer_url = addresses.answer(claimed.token)
-            return Order(claimed.channel, claimed.to, answer_url, status_url)
-        link = addresses.reader(claimed.role, claimed.incident_id)
-        body = text_message(claimed.tongue, claimed.briefing, link, claimed.code)
-        return Order(claimed.channel, claimed.to, status_url=status_url, body=body)
 
     async def _supervise(self, listening_since: datetime) -> None:
         await self.database.run(

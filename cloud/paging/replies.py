@@ -14,7 +14,7 @@ from cloud.households.tables import contact_method
 from cloud.incidents import service as incidents
 from cloud.messages import Tongue
 from cloud.paging import speech
-from cloud.paging.calls import decline, take
+from cloud.paging.deeds import decline, take
 from cloud.paging.rules import (
     START_WORDS,
     STOP_WORDS,

@@ -17,7 +17,7 @@ from cloud.db import Database
 from cloud.errors import Unavailable
 from cloud.paging import service, speech
 from cloud.paging.addresses import Addresses
-from cloud.paging.calls import Line
+from cloud.paging.answers import Line
 from cloud.paging.signatures import MAX_BODY, Signatures, read_form
 from cloud.settings import Settings
 

@@ -1,10 +1,11 @@
 """Pages, from plan to answer; each function one transaction.
 
-`planning` writes attempts down, `sending` hands them over, `calls` and `replies` hear what came of
-them. All changes of a page's row go through `store`.
+`planning` writes attempts down, `sending` hands them over, `looking_up` finds what was lost,
+`calls` and `replies` hear what came of them. All changes of a page's row go through `store`.
 """
 
 from cloud.paging.calls import OtherCall, UnknownAttempt, on_answer, on_keys, on_status
+from cloud.paging.looking_up import end_silent_calls, postpone_look_up, record_found
 from cloud.paging.planning import plan_pages
 from cloud.paging.replies import on_text
 from cloud.paging.sending import (
@@ -12,10 +13,7 @@ from cloud.paging.sending import (
     Todo,
     claim_page,
     due_pages,
-    end_silent_calls,
-    postpone_look_up,
     record_failed,
-    record_found,
     record_sent,
     record_unknown,
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.escalation.policies import TECHNICAL, Policy, Track, default_policy
@@ -402,6 +402,7 @@ def decisions(told: Night, minutes: int) -> list[tuple[datetime, Decision]]:
     return found
 
 
+@settings(deadline=None)
 @given(
     chain=st.sampled_from([Chain.FIRE, Chain.PERSON, Chain.WELFARE, Chain.VITAL, Chain.AWAY]),
     severity=st.sampled_from([Severity.HIGH, Severity.CRITICAL]),
@@ -445,6 +446,7 @@ def test_every_open_critical_incident_acts_within_a_minute_for_ever(  # noqa: PL
         assert asked, f"{askable} could have been called"
 
 
+@settings(deadline=None)
 @given(habits=_some_habits, at=st.integers(0, 600), closed=st.booleans())
 def test_no_call_after_somebody_has_it_in_hand(
     habits: dict[UUID, tuple[PageStatus, int]],

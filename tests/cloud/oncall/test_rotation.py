@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.oncall.rules import (
@@ -165,6 +165,7 @@ def test_exactly_one_person_at_every_minute_around_each_clock_change(name: str) 
             assert handoffs == 1, "one handoff in the week, skipped and doubled hours included"
 
 
+@settings(deadline=None)
 @given(
     name=st.sampled_from(ZONES),
     weekday=st.integers(0, 6),
@@ -184,6 +185,7 @@ def test_handoffs_never_change_places_and_each_begins_its_week(
     assert who_is_on_call(schedule, (), begins) == (schedule.members[week % 3],)
 
 
+@settings(deadline=None)
 @given(
     since=st.integers(0, 334 * 24).map(
         lambda hours: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours)

@@ -14,7 +14,7 @@ from cloud.households.tables import household, person
 from cloud.incidents import service as incidents
 from cloud.incidents.tables import incident
 from cloud.paging import service as paging
-from cloud.paging.calls import Line
+from cloud.paging.answers import Line
 from cloud.paging.rules import PageStatus
 from cloud.paging.service import Todo
 from cloud.paging.tables import callback, page

@@ -1,0 +1,82 @@
+"""What a person does by telephone or SMS, bound to one attempt and so to one incident."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cloud.errors import CloudError, Conflict, Forbidden, Refused
+from cloud.incidents import service as incidents
+from cloud.paging.rules import LIVE, Deed, PageStatus, Press, Purpose
+from cloud.paging.store import Held, change_page, wake
+from vocabulary.risk import Severity
+
+
+def do(connection: Connection, held: Held, press: Press, now: datetime) -> CloudError | None:
+    """Do what was pressed, inside this transaction; the reason why not, which changes nothing."""
+    try:
+        match press.deed:
+            case Deed.ACKNOWLEDGE | Deed.GOING:
+                take(connection, held, press.deed, "voice", now)
+            case Deed.ESCALATE:
+                decline(connection, held, now)
+            case Deed.CLOSE:
+                _close(connection, held, press, now)
+    except (Conflict, Forbidden, Refused) as refused:
+        return refused
+    return None
+
+
+def _close(connection: Connection, held: Held, press: Press, now: datetime) -> None:
+    if not held.is_mine or held.incident.severity > Severity.MEDIUM:
+        raise Forbidden(f"incident {held.incident.id} is not closed by telephone")
+    assert press.disposition is not None
+    incidents.close(
+        connection, held.incident.id, held.page.person_id, press.disposition, now, held.role
+    )
+    change_page(
+        connection,
+        held,
+        now,
+        action="page_acknowledged",
+        values={"status": PageStatus.ACKNOWLEDGED, "acknowledged_at": now},
+    )
+
+
+def confirm(connection: Connection, held: Held, now: datetime) -> Held:
+    """The helper says that it is in hand: the follow-up is answered."""
+    values = {"status": PageStatus.ACKNOWLEDGED, "acknowledged_at": now}
+    held = change_page(connection, held, now, action="follow_up_confirmed", values=values)
+    wake(connection, held, now)
+    return held
+
+
+def take(connection: Connection, held: Held, deed: Deed, by: str, now: datetime) -> Held:
+    """Acknowledge (or go) for the paged person, by this attempt. Raises what incidents raise."""
+    if held.page.purpose == Purpose.FOLLOW_UP and held.is_mine:
+        if deed is Deed.GOING:
+            _go(connection, held, by, now)
+        return confirm(connection, held, now)
+    who, role = held.page.person_id, held.role
+    incidents.acknowledge(connection, held.incident.id, who, role, by, held.page.id, now)
+    if deed is Deed.GOING:
+        _go(connection, held, by, now)
+    values = {"status": PageStatus.ACKNOWLEDGED, "acknowledged_at": now}
+    return change_page(connection, held, now, action="page_acknowledged", values=values)
+
+
+def _go(connection: Connection, held: Held, by: str, now: datetime) -> None:
+    incidents.going_there(
+        connection, held.incident.id, held.page.person_id, held.role, by, held.page.id, now
+    )
+
+
+def decline(connection: Connection, held: Held, now: datetime) -> Held:
+    """The paged person wants somebody else: the next people are asked at once."""
+    if held.page.purpose == Purpose.FOLLOW_UP:
+        incidents.hand_back(connection, held.incident.id, held.page.person_id, now, held.role)
+    else:
+        incidents.ask_escalation(connection, held.incident.id, held.page.person_id, now, held.role)
+    if PageStatus(held.page.status) not in LIVE | {PageStatus.DELIVERED}:
+        return held
+    values = {"status": PageStatus.DECLINED, "ended_at": now}
+    return change_page(connection, held, now, action="page_declined", values=values)
