@@ -10,7 +10,7 @@ from simulator.phone.calling import Calling
 from simulator.phone.log import Log
 from simulator.phone.people import People
 from simulator.phone.provider import Mood, Provider
-from simulator.phone.records import Call, Text
+from simulator.phone.records import FINAL, Call, Text
 from simulator.phone.texting import Texting
 from simulator.phone.webhooks import Webhooks
 
@@ -84,6 +84,9 @@ class Company:
         for task in dropped:
             task.cancel()
         await asyncio.gather(*dropped, return_exceptions=True)
+        for call in self.log.calls.values():
+            if call.status not in FINAL:
+                self.log.write(call.logged())
         await self.webhooks.close()
         self.log.close()
 
