@@ -20,7 +20,7 @@ from cloud.auth.sessions import Session, read_session
 from cloud.auth.site import Site, SiteDep
 from cloud.errors import CloudError, Conflict, Forbidden
 from cloud.oncall.service import duties
-from cloud.policy import Action, Because, Target, can
+from cloud.policy import Action, Actor, Because, Target, can
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE: Final = frozenset({"same-origin", "none"})
@@ -49,6 +49,7 @@ class Grant:
     """The guard's yes: who asks, what about, when."""
 
     session: Session
+    actor: Actor
     target: Target
     now: datetime
 
@@ -106,7 +107,7 @@ def judge(
     target = _target(connection, about, session)
     decision = can(actor, action, target, now)
     if decision.is_allowed and target is not None:
-        return Grant(session, target, now)
+        return Grant(session, actor, target, now)
     match decision.because:
         case Because.OVER:
             raise Conflict("this incident is over; there is nothing left to do")

@@ -11,13 +11,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 
 from cloud.auth.guard import Grant, Permission
 from cloud.auth.live import live_view
-from cloud.auth.sessions import Session
 from cloud.auth.site import Site, SiteDep
 from cloud.errors import Refused
 from cloud.incidents import service as incidents
 from cloud.incidents.rules import dispositions as settled
 from cloud.messages import tongue
-from cloud.oncall.service import duties
 from cloud.pages import page, render
 from cloud.policy import Action, can
 from cloud.triage.evidence import day_strip, next_mark
@@ -37,9 +35,7 @@ SeeGrant = Annotated[Grant, Depends(Permission(Action.SEE_INCIDENT))]
 @router.get("")
 async def queue(grant: QueueGrant, site: SiteDep) -> Response:
     """All that waits, gravest first."""
-    return page(
-        "triage/queue.html", grant.session.person.language, **await _queue(grant.session, site)
-    )
+    return page("triage/queue.html", grant.session.person.language, **await _queue(grant, site))
 
 
 @router.get("/live", dependencies=[Depends(Permission(Action.SEE_QUEUE))])
@@ -47,7 +43,7 @@ async def queue_live(request: Request, site: SiteDep) -> StreamingResponse:
     """The queue, again after each change."""
 
     async def show(present: Grant) -> str:
-        values = await _queue(present.session, site)
+        values = await _queue(present, site)
         return render("triage/_queue.html", present.session.person.language, **values)
 
     return live_view(request, site, Action.SEE_QUEUE, show)
@@ -56,15 +52,14 @@ async def queue_live(request: Request, site: SiteDep) -> StreamingResponse:
 @router.get("/queue.json")
 async def queue_json(grant: QueueGrant, site: SiteDep) -> Response:
     """The queue for scripts: the same rows, without names."""
-    now = site.clock()
-    found = await _rows(grant.session, site)
-    return JSONResponse([_plain(row) for row in found], headers={"X-As-Of": now.isoformat()})
+    found = await _rows(grant, site)
+    return JSONResponse([_plain(row) for row in found], headers={"X-As-Of": grant.now.isoformat()})
 
 
 @router.get("/incidents/{incident_id}")
 async def incident(incident_id: UUID, grant: SeeGrant, site: SiteDep) -> Response:
     """One incident, everything on one page."""
-    values = await _incident(incident_id, grant.session, site)
+    values = await _incident(incident_id, grant, site)
     return page("triage/incident.html", grant.session.person.language, **values)
 
 
@@ -75,7 +70,7 @@ async def incident_live(incident_id: UUID, request: Request, site: SiteDep) -> S
     """What changes on the incident page: who holds it, who is being called, what was replied."""
 
     async def show(present: Grant) -> str:
-        values = await _incident(incident_id, present.session, site)
+        values = await _incident(incident_id, present, site)
         return render("triage/_now.html", present.session.person.language, **values)
 
     return live_view(request, site, Action.SEE_INCIDENT, show)
@@ -96,7 +91,7 @@ async def acknowledge(
         role=_role(grant),
         by="web",
         page_id=None,
-        now=site.clock(),
+        now=grant.now,
     )
     return _back(incident_id)
 
@@ -110,7 +105,7 @@ async def escalate(
         incidents.ask_escalation,
         incident_id=incident_id,
         person_id=grant.person_id,
-        now=site.clock(),
+        now=grant.now,
         role=_role(grant),
     )
     return _back(incident_id)
@@ -125,7 +120,7 @@ async def hand_back(
         incidents.hand_back,
         incident_id=incident_id,
         person_id=grant.person_id,
-        now=site.clock(),
+        now=grant.now,
         role=_role(grant),
     )
     return _back(incident_id)
@@ -144,7 +139,7 @@ async def write_note(
         incident_id=incident_id,
         person_id=grant.person_id,
         text=text,
-        now=site.clock(),
+        now=grant.now,
         role=_role(grant),
     )
     return _back(incident_id)
@@ -165,7 +160,7 @@ async def close(
         incident_id=incident_id,
         person_id=grant.person_id,
         disposition=Disposition(disposition),
-        now=site.clock(),
+        now=grant.now,
         role=_role(grant),
     )
     return _back(incident_id)
@@ -181,27 +176,27 @@ def _role(grant: Grant) -> Role:
     return next(role for role in order if role in grant.session.person.roles)
 
 
-async def _rows(session: Session, site: Site) -> list[QueueRow]:
-    now, who = site.clock(), session.person
-    on_shift = await site.database.run(duties, who.organisation_id, who.id, now)
-    return await site.database.run(read_queue, session.actor(on_shift), now)
+async def _rows(grant: Grant, site: Site) -> list[QueueRow]:
+    return await site.database.run(read_queue, grant.actor, grant.now)
 
 
-async def _queue(session: Session, site: Site) -> dict[str, Any]:
-    found = await _rows(session, site)
-    now = site.clock()
-    return {"me": session.person, "csrf": session.csrf, "now": now, "queue": arrange(found, now)}
+async def _queue(grant: Grant, site: Site) -> dict[str, Any]:
+    return {
+        "me": grant.session.person,
+        "csrf": grant.session.csrf,
+        "now": grant.now,
+        "queue": arrange(await _rows(grant, site), grant.now),
+    }
 
 
-async def _incident(incident_id: UUID, session: Session, site: Site) -> dict[str, Any]:
-    now, who, speech = site.clock(), session.person, tongue(session.person.language)
-    on_shift = await site.database.run(duties, who.organisation_id, who.id, now)
-    actor = session.actor(on_shift)
+async def _incident(incident_id: UUID, grant: Grant, site: Site) -> dict[str, Any]:
+    now, who, actor = grant.now, grant.session.person, grant.actor
+    speech = tongue(who.language)
     view: IncidentView = await site.database.run(read_incident, incident_id, actor, now)
     strip = day_strip(view.evidence, view.closed_at or next_mark(now), speech)
     return {
         "me": who,
-        "csrf": session.csrf,
+        "csrf": grant.session.csrf,
         "now": now,
         "zone": view.zone,
         "view": view,

@@ -18,7 +18,7 @@ from cloud.incidents.service import acknowledge, mark_paged, open_technical
 from cloud.paging.tables import page
 from cloud.seed import Roster, make_roster, seed_demo
 from cloud.seed.people import HOUSEHOLD, ORGANISATION, made_up_id
-from tests.browser.real import DESK, PHONE, RealSite, chromium, window
+from tests.browser.real import RealSite, chromium, window
 from tests.cloud.web.world import CHEAP, LEAK, NOW, SOS, World, heartbeat, history, sos_finding
 from vocabulary.incident import Role, Technical
 from vocabulary.risk import Severity
@@ -136,12 +136,13 @@ def take(folder: Path) -> None:
     site.start()
     try:
         with chromium() as browser:
-            for role, size, path, name, height in (
-                (Role.DESK, DESK, "/triage", "triage-queue", 560),
-                (Role.GP, DESK, f"/triage/incidents/{SOS}", "triage-incident", 1080),
-                (Role.FAMILY, PHONE, f"/home/{HOUSEHOLD}", "family", 1150),
+            for role, path, name, width, height in (
+                (Role.DESK, "/triage", "triage-queue", 1100, 520),
+                (Role.GP, f"/triage/incidents/{SOS}", "triage-incident", 1040, 1190),
+                (Role.FAMILY, f"/home/{HOUSEHOLD}", "family", 390, 1150),
             ):
-                with window(browser, site.url, viewport=size | {"height": height}) as opened:
+                size = {"width": width, "height": height}
+                with window(browser, site.url, viewport=size) as opened:
                     shown = opened.new_page()
                     _log_in(shown, night.roster.all_of(role)[0])
                     shown.goto(path)

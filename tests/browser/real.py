@@ -85,9 +85,9 @@ class RealSite:
                 await asyncio.sleep(0.02)
             self._up.set()
             await serving
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        await asyncio.gather(*left, return_exceptions=True)  # requests that were cut off
         await self._database.close()
+        while left := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.gather(*left, return_exceptions=True)  # requests that were cut off
 
 
 @contextmanager

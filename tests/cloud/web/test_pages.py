@@ -1,7 +1,25 @@
 """A doctor reads a home in ten seconds; a daughter sees who is helping."""
 
-from tests.cloud.web.browser import Web
-from tests.cloud.web.world import MARGARET, SOS
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import Connection
+
+from cloud.db import Database
+from tests.cloud.web.browser import Web, serving
+from tests.cloud.web.world import MARGARET, SOS, a_night, settle
+
+
+@pytest.fixture
+async def web(database: Database) -> AsyncIterator[Web]:
+    """The same night on both databases."""
+
+    def tell(connection: Connection) -> None:
+        a_night(settle(connection))
+
+    await database.run(tell)
+    async with serving(database) as opened:
+        yield opened
 
 
 async def test_the_queue_puts_the_gravest_first(web: Web) -> None:
@@ -28,6 +46,15 @@ async def test_an_incident_says_who_what_and_whom_we_have_asked(web: Web) -> Non
         "Most people who press can speak",
     ):
         assert words in answer.text
+
+
+async def test_accepting_and_closing_works_on_both(web: Web) -> None:
+    doctor = await web.as_("lind")
+    page = f"/triage/incidents/{SOS}"
+    assert (await doctor.press(page, f"{page}/acknowledge")).status_code == 303
+    assert (await doctor.press(page, f"{page}/note", text="unhurt")).status_code == 303
+    assert (await doctor.press(page, f"{page}/close", disposition="visited")).status_code == 303
+    assert "Somebody visited" in (await doctor.get(page)).text
 
 
 async def test_a_daughter_sees_that_help_is_being_called(web: Web) -> None:
