@@ -1,5 +1,6 @@
 """Ids carry their birth: a UUIDv7 sorts by time and says in which month its row lives."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +18,11 @@ def uuid7(now: datetime, entropy: bytes) -> UUID:
     random = int.from_bytes(entropy[:10], "big")
     rand_a, rand_b = (random >> 62) & 0xFFF, random & ((1 << 62) - 1)
     return UUID(int=(millis << 80) | (0x7 << 76) | (rand_a << 64) | (0b10 << 62) | rand_b)
+
+
+def successor(identity: UUID) -> UUID:
+    """The id of what goes on after `identity` was closed: hub and cloud find the same one alone."""
+    return uuid7(born_at(identity), hashlib.sha256(b"successor " + identity.bytes).digest())
 
 
 def born_at(identity: UUID) -> datetime:

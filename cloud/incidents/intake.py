@@ -20,7 +20,6 @@ from cloud.incidents.rules import (
     LATE_AFTER,
     REVIEW_AFTER,
     HubPart,
-    derived_id,
     hub_part,
     may_end_unpaged,
     newly_raised,
@@ -38,6 +37,7 @@ from cloud.incidents.store import (
 )
 from cloud.incidents.tables import event, history, incident
 from cloud.incidents.technical import hub_is_back
+from vocabulary.identity import successor
 from vocabulary.incident import Disposition, IncidentStatus
 from vocabulary.risk import Severity
 from vocabulary.risks import BY_SLUG
@@ -229,7 +229,7 @@ def open_linked(
     row = add_incident(
         connection,
         {
-            "id": derived_id(now, closed.id, "linked"),
+            "id": successor(closed.id),
             "organisation_id": closed.organisation_id,
             "household_id": closed.household_id,
             "hub_id": closed.hub_id,

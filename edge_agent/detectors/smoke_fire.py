@@ -51,26 +51,33 @@ HOT_PLACES = frozenset({"stove", "oven", "radiator", "boiler", "sauna"})
 
 
 @dataclass(slots=True)
-class Contact:
-    """An alarm's own contact and its test button."""
+class Test:
+    """An alarm's test button, shared by all contacts of the device."""
 
+    since: datetime | None = None
+    is_on: bool = False
+
+
+@dataclass(slots=True)
+class Contact:
+    """An alarm's own contact."""
+
+    test: Test
     room: str = ""
     on_since: datetime | None = None
     clear_since: datetime | None = None
     reported_at: datetime | None = None
     was_found: bool = False
     late_by_seconds: float = 0.0
-    test_since: datetime | None = None
-    is_testing: bool = False
 
     def starts_at(self) -> datetime | None:
         """When the contact will have held long enough; smoke made by a test has to outlast it."""
         if self.on_since is None:
             return None
         holds_at = self.on_since + CONTACT_FOR
-        if self.test_since is None or self.on_since < self.test_since - CONTACT_FOR:
+        if self.test.since is None or self.on_since < self.test.since - CONTACT_FOR:
             return holds_at
-        return max(holds_at, self.test_since + TEST_FOR)
+        return max(holds_at, self.test.since + TEST_FOR)
 
     def is_present(self, now: datetime) -> bool:
         starts_at = self.starts_at()
@@ -110,7 +117,10 @@ class SmokeFire:
     )
     lookback: ClassVar[timedelta] = LOOKBACK
 
-    contacts: dict[tuple[Kind, str], Contact] = field(init=False, default_factory=dict)
+    contacts: dict[tuple[Kind, str, str], Contact] = field(init=False, default_factory=dict)
+    """By kind, device and instance: one device may tell smoke twice (its own contact and its
+    interlink), and the clear of the one must not end the other."""
+    tests: dict[str, Test] = field(init=False, default_factory=dict)
     heats: dict[str, Heat] = field(init=False, default_factory=dict)
     hot: set[str] = field(init=False, default_factory=set)
     """The thermometers that stand for a heat now: usually none, so that asking costs nothing."""
@@ -127,7 +137,7 @@ class SmokeFire:
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
         tripped = [
             (kind, device, contact)
-            for (kind, device), contact in self.contacts.items()
+            for (kind, device, _), contact in self.contacts.items()
             if contact.is_present(now)
         ]
         if not tripped and not self.hot:
@@ -148,7 +158,7 @@ class SmokeFire:
         # a self-test marked as such never trips and never clears
         if not is_usable(seen):
             return
-        contact = self.contacts.setdefault((seen.kind, seen.device), Contact())
+        contact = self._contact(seen)
         contact.room = seen.room
         if not seen.value:
             if contact.on_since is not None and may_clear(seen, contact.reported_at):
@@ -165,12 +175,18 @@ class SmokeFire:
     def _observe_test(self, seen: Observation) -> None:
         if seen.is_found or seen.value is None:
             return
-        for kind in (Kind.SMOKE, Kind.HEAT_ALARM):
-            contact = self.contacts.setdefault((kind, seen.device), Contact(seen.room))
-            # one press, one minute: a test that is stuck "on" must not blind the alarm
-            if seen.value and not contact.is_testing:
-                contact.test_since = seen.at
-            contact.is_testing = bool(seen.value)
+        test = self.tests.setdefault(seen.device, Test())
+        # one press, one minute: a test that is stuck "on" must not blind the alarm
+        if seen.value and not test.is_on:
+            test.since = seen.at
+        test.is_on = bool(seen.value)
+
+    def _contact(self, seen: Observation) -> Contact:
+        place = (seen.kind, seen.device, seen.instance)
+        if place not in self.contacts:
+            test = self.tests.setdefault(seen.device, Test())
+            self.contacts[place] = Contact(test, seen.room)
+        return self.contacts[place]
 
     def _observe_heat(self, seen: Observation) -> None:
         if seen.guards in HOT_PLACES or seen.room_type == RoomType.OUTDOOR or not is_usable(seen):

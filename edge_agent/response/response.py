@@ -35,6 +35,7 @@ from edge_agent.response.upright import KINDS, Upright
 from edge_agent.spoken_check import Reply, interpret, is_duress, is_pin
 from vocabulary.finding import Fact, Finding, FindingState
 from vocabulary.home import HomeFile
+from vocabulary.identity import successor
 from vocabulary.incident import CheckOutcome, Disposition
 from vocabulary.observation import Observation
 from vocabulary.phrases import PHRASES, normalise
@@ -72,7 +73,7 @@ class Response:
             return self._on_cleared(finding, now)
         known = incident_for(self.open_incidents.values(), finding)
         if known is None:
-            return self._open((finding,), now)
+            return self._open(self._new_id(now), (finding,), now)
         return self._keep(known, joined(known, finding, self._risks, now), now)
 
     def on_reply(self, terminal: str, text: str, confidence: float, now: datetime) -> list[Effect]:
@@ -168,8 +169,10 @@ class Response:
 
         return sorted(self.open_incidents.values(), key=last_word, reverse=True)
 
-    def _open(self, findings: tuple[Finding, ...], now: datetime) -> list[Effect]:
-        return self._keep(None, opened(self._new_id(now), findings, self._risks), now)
+    def _open(
+        self, incident_id: UUID, findings: tuple[Finding, ...], now: datetime
+    ) -> list[Effect]:
+        return self._keep(None, opened(incident_id, findings, self._risks), now)
 
     def _threatened(self, pressed: HubIncident | None, now: datetime) -> list[Effect]:
         """The secret word without a running question: an incident of its own, and no sign of it.
@@ -230,7 +233,8 @@ class Response:
 
     def _reopen(self, incident: HubIncident, now: datetime) -> list[Effect]:
         standing = tuple(replace(f, at=now) for f in still_standing(incident, self._risks))
-        return self._end(incident) + self._open(standing, now)
+        # the cloud has opened it too, at the closing: both find the same id, so it is one incident
+        return self._end(incident) + self._open(successor(incident.incident_id), standing, now)
 
     def _end(self, incident: HubIncident) -> list[Effect]:
         self.open_incidents.pop(incident.incident_id)

@@ -3,7 +3,7 @@
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from uuid import RFC_4122
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vocabulary import wire
 from vocabulary.finding import Fact, Finding, FindingState
-from vocabulary.identity import born_at, uuid7
+from vocabulary.identity import born_at, successor, uuid7
 from vocabulary.risk import Severity
 
 NOW = datetime(2026, 11, 22, 3, 10, tzinfo=UTC)
@@ -156,3 +156,10 @@ def test_an_id_needs_enough_chance() -> None:
 def test_the_future_is_as_old_as_now() -> None:
     assert wire.age_seconds(NOW + timedelta(days=9), NOW) == 0
     assert wire.age_seconds(NOW, NOW + timedelta(seconds=2)) == 2
+
+
+def test_what_goes_on_after_a_closing_has_one_id_everywhere() -> None:
+    first = uuid7(NOW, bytes(10))
+    assert successor(first) == successor(UUID(str(first)))
+    assert born_at(successor(first)) == born_at(first)
+    assert len({first, successor(first), successor(successor(first))}) == 3

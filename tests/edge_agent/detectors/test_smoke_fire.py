@@ -48,6 +48,11 @@ SMOKE = [
         [smoke(5), smoke(20, False), smoke(50)], [RAISED, CLEARED, RAISED], id="smoke comes back"
     ),
     pytest.param([smoke(5)], [RAISED], id="the alarm falls silent in the fire"),
+    pytest.param(
+        [smoke(5), smoke(6, False, instance="interlink"), smoke(60, False, instance="interlink")],
+        [RAISED],
+        id="the interlink of the same alarm is clear: its own contact is not",
+    ),
     pytest.param([smoke(5), smoke(20, None)], [RAISED], id="unknown is no clear"),
     pytest.param([smoke(5), smoke(20, False, is_found=True)], [RAISED], id="a retained clear"),
     pytest.param(
