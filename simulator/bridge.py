@@ -125,6 +125,7 @@ class Bridge:
                 log.info("home broker lost: %s", lost.exceptions[0])
             finally:
                 self.is_connected.clear()
+            heed_cancellation()
             await asyncio.sleep(RECONNECT_S)
 
     async def _while_connected(self) -> None:
@@ -138,7 +139,7 @@ class Bridge:
                 await self._say_all(client)
             except asyncio.CancelledError:
                 if not reader.done():  # told to stop while the broker is there
-                    await _publish(client, _WILL, is_last=True)
+                    await _publish(client, _WILL)
                 raise
 
     async def _announce(self, client: aiomqtt.Client) -> None:
@@ -147,6 +148,7 @@ class Bridge:
             await client.subscribe(f"{BASE}/{level}/set", qos=1)
             await client.subscribe(f"{BASE}/{level}/set/+", qos=1)
         for message in self._cache.retained():
+            heed_cancellation()
             await _publish(client, message)
         self.is_connected.set()
 
@@ -158,6 +160,7 @@ class Bridge:
                 await _publish(client, sent.message)
                 sent.acknowledged_at = self._clock()
                 self._waiting.popleft()
+                heed_cancellation()
             self._has_waiting.clear()
             await self._has_waiting.wait()
 
@@ -192,13 +195,19 @@ class Bridge:
         return sent
 
 
-async def _publish(client: aiomqtt.Client, message: Message, *, is_last: bool = False) -> None:
-    await client.publish(message.topic, message.payload, qos=1, retain=message.is_retained)
-    # Up to Python 3.11 `asyncio.wait_for`, which aiomqtt waits with, loses a cancellation that
-    # comes together with the PUBACK; whoever publishes in a loop would never end.
+def heed_cancellation() -> None:
+    """Raise the cancellation that a wait inside aiomqtt has lost; call it after such waits.
+
+    Up to Python 3.11 `asyncio.wait_for`, which aiomqtt waits with, loses a cancellation that comes
+    together with the broker's answer; the task would then never end.
+    """
     task = asyncio.current_task()
-    if task is not None and task.cancelling() and not is_last:
+    if task is not None and task.cancelling():
         raise asyncio.CancelledError
+
+
+async def _publish(client: aiomqtt.Client, message: Message) -> None:
+    await client.publish(message.topic, message.payload, qos=1, retain=message.is_retained)
 
 
 def _as_bytes(payload: object) -> bytes:

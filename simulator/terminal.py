@@ -12,7 +12,7 @@ from typing import Any
 
 import aiomqtt
 
-from simulator.bridge import RECONNECT_S, Broker
+from simulator.bridge import RECONNECT_S, Broker, heed_cancellation
 
 log = logging.getLogger(__name__)
 
@@ -127,11 +127,13 @@ class Terminals:
                 log.info("home broker lost: %s", lost.exceptions[0])
             finally:
                 self.is_connected.clear()
+            heed_cancellation()
             await asyncio.sleep(RECONNECT_S)
 
     async def _listen(self) -> None:
         async with self._broker.client() as client, asyncio.TaskGroup() as replies:
             await client.subscribe(SAY, qos=1)
+            heed_cancellation()
             self.is_connected.set()
             async for message in client.messages:
                 terminal = message.topic.value.split("/")[2]
