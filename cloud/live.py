@@ -31,6 +31,7 @@ class Live:
 
     def __init__(self) -> None:
         self._streams: set[asyncio.Event] = set()
+        self._rendering: set[asyncio.Task[str | None]] = set()
         self._is_closing = False
 
     @asynccontextmanager
@@ -43,6 +44,7 @@ class Live:
             finally:
                 self.close()
                 watcher.cancel()
+                await asyncio.gather(*self._rendering, return_exceptions=True)
 
     async def _watch(self, database: Database) -> None:
         async with database.watching() as changed:
@@ -80,7 +82,7 @@ class Live:
         with self._listening() as changed:
             while not self._is_closing:
                 changed.clear()
-                view = await render()
+                view = await self._whole(render)
                 if view is None:
                     yield server_sent("gone", "")
                     return
@@ -93,6 +95,17 @@ class Live:
                 except TimeoutError:
                     continue
                 await asyncio.sleep(GATHER.total_seconds())
+
+    async def _whole(self, render: Render) -> str | None:
+        """Render to the end even when the browser leaves meanwhile.
+
+        A query that is cut off in its middle would hold SQLite's only write lock until its
+        connection is torn down, and somebody else's page would wait for it.
+        """
+        task = asyncio.ensure_future(render())
+        self._rendering.add(task)
+        task.add_done_callback(self._rendering.discard)
+        return await asyncio.shield(task)
 
 
 def server_sent(name: str, data: str) -> bytes:

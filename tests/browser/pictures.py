@@ -138,7 +138,7 @@ def take(folder: Path) -> None:
         with chromium() as browser:
             for role, path, name, width, height in (
                 (Role.DESK, "/triage", "triage-queue", 1100, 520),
-                (Role.GP, f"/triage/incidents/{SOS}", "triage-incident", 1040, 1190),
+                (Role.GP, f"/triage/incidents/{SOS}", "triage-incident", 1040, 1150),
                 (Role.FAMILY, f"/home/{HOUSEHOLD}", "family", 390, 1150),
             ):
                 size = {"width": width, "height": height}

@@ -91,6 +91,25 @@ async def test_streams_end_when_the_process_ends(sqlite_database: Database) -> N
         assert [part async for part in stream] == []
 
 
+async def test_a_browser_that_leaves_cuts_no_query_off(sqlite_database: Database) -> None:
+    live, done = Live(), asyncio.Event()
+
+    async def render() -> str:
+        await asyncio.sleep(0.05)
+        await sqlite_database.run(touch)
+        done.set()
+        return "x"
+
+    async with live.watching(sqlite_database):
+        stream = live.stream(render)
+        await anext(stream)
+        reader = asyncio.ensure_future(first(stream, b"x"))
+        await asyncio.sleep(0.01)
+        reader.cancel()
+        async with asyncio.timeout(WITHIN):
+            await done.wait()
+
+
 def test_a_line_break_in_the_view_cannot_forge_an_event() -> None:
     sent = server_sent("view", "a\nevent: gone\r\ndata: b\rc")
     assert sent == b"event: view\ndata: a\ndata: event: gone\ndata: data: b\ndata: c\n\n"
