@@ -116,8 +116,9 @@ class Database:
         deadline = asyncio.get_running_loop().time() + self._patience
         pause = 0.05
         while True:
+            attempt = asyncio.create_task(self._transact(function, *args, **kwargs))
             try:
-                return await self._transact(function, *args, **kwargs)
+                return await _whole(attempt)
             except _Undone as undone:
                 if asyncio.get_running_loop().time() + pause > deadline:
                     raise Unavailable("the database does not answer; try again") from undone
@@ -164,7 +165,7 @@ class Database:
                 raise Unavailable("the database went away during a commit; try again") from lost
             return result, touched
         finally:
-            await asyncio.shield(connection.close())
+            await connection.close()
 
     async def _connect(self) -> AsyncConnection:
         try:
@@ -246,6 +247,22 @@ def insert_once(connection: Connection, table: Table, values: Mapping[str, Any])
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert(table).values(**values).on_conflict_do_nothing()
     return connection.execute(statement).rowcount == 1
+
+
+async def _whole(attempt: asyncio.Task[T]) -> T:
+    """Wait for a transaction that ends as a whole, even if whoever waits is cancelled.
+
+    A browser that leaves, or a broker that is lost, cancels whoever writes. Cut off inside a
+    transaction, SQLite's file stayed locked until the garbage collector came by.
+    """
+    try:
+        return await asyncio.shield(attempt)
+    except asyncio.CancelledError:
+        if not attempt.done():
+            await asyncio.wait([attempt])
+        if not attempt.cancelled():
+            attempt.exception()  # whoever would have heard of it has left
+        raise
 
 
 class _Undone(Exception):

@@ -5,6 +5,8 @@ delivery is acknowledged when it is committed, so a slow database slows the brok
 """
 
 import asyncio
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +33,8 @@ class Incoming:
     payload: bytes
     qos: int
     mid: int
+    number: int
+    """Counts what has come over this connection."""
 
 
 class BrokerClient(aiomqtt.Client):
@@ -57,6 +61,9 @@ class BrokerClient(aiomqtt.Client):
         self._client.connect_timeout = CONNECT_TIMEOUT
         self.pending_calls_threshold = 1000  # it warns at each call above; we bound it ourselves
         self.inbox: asyncio.Queue[Incoming] = asyncio.Queue(2 * IN_FLIGHT)
+        self._count = 0
+        self._unthanked: deque[Incoming] = deque()
+        self._done: set[int] = set()
         self.dropped = 0
         """Deliveries that did not fit or whose topic was no UTF-8; their hubs repeat them."""
 
@@ -77,10 +84,18 @@ class BrokerClient(aiomqtt.Client):
         """All that has come meanwhile, without waiting."""
         return [self.inbox.get_nowait() for _ in range(self.inbox.qsize())]
 
-    def acknowledge(self, message: Incoming) -> None:
-        """Tell the broker that a delivery is in safe hands; without effect once cut off."""
-        if message.qos > 0:
-            self._client.ack(message.mid, message.qos)
+    def acknowledge(self, messages: Iterable[Incoming]) -> None:
+        """Tell the broker that these are in safe hands; without effect once cut off.
+
+        In the order in which they came, whatever the order in which they were dealt with: MQTT
+        demands it (4.6), and rumqttd hangs up otherwise.
+        """
+        self._done.update(message.number for message in messages)
+        while self._unthanked and self._unthanked[0].number in self._done:
+            first = self._unthanked.popleft()
+            self._done.discard(first.number)
+            if first.qos > 0:
+                self._client.ack(first.mid, first.qos)
 
     def _on_message(
         self,
@@ -91,12 +106,13 @@ class BrokerClient(aiomqtt.Client):
         try:
             topic = message.topic
         except UnicodeDecodeError:  # aiomqtt would hang up over it, and again after reconnecting
-            self.dropped += 1
-            self._client.ack(message.mid, message.qos)
-            return
-        incoming = Incoming(topic, bytes(message.payload), message.qos, message.mid)
-        try:
+            topic = ""
+        self._count += 1
+        payload = bytes(message.payload)
+        incoming = Incoming(topic, payload, message.qos, message.mid, self._count)
+        self._unthanked.append(incoming)
+        if topic and not self.inbox.full():
             self.inbox.put_nowait(incoming)
-        except asyncio.QueueFull:
+        else:
             self.dropped += 1
-            self.acknowledge(incoming)
+            self.acknowledge([incoming])

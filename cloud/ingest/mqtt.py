@@ -58,15 +58,33 @@ class Ingest:
         """Never returns; a broker that is gone is tried again with jitter."""
         pause = 0.1
         while True:
-            try:
-                await self._connect_once()
-            except* (aiomqtt.MqttError, OSError, TimeoutError) as lost:
-                _log.warning("broker_lost", reason=str(_first(lost))[:200])
+            lost = await self._until_lost()
+            _log.warning("broker_lost", reason=str(lost)[:200])
             if self.listening.is_set():
                 pause = 0.1
             self.listening.clear()
             await asyncio.sleep(pause * (0.5 + random.random() / 2))  # noqa: S311 - jitter
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _until_lost(self) -> BaseException:
+        """One connection from beginning to end: why it ended.
+
+        In a task of its own: a group whose child fails, and a client that cannot say goodbye, both
+        put their error in place of a cancellation, and this must end when it is told to.
+        """
+        connection = asyncio.ensure_future(self._connect_once())
+        try:
+            await asyncio.wait([connection])
+        finally:
+            connection.cancel()
+            await asyncio.wait([connection])
+        failed = connection.exception()
+        assert failed is not None, "a connection ends only by failing"
+        lost, other = _split(failed)
+        if other is not None:
+            raise other
+        assert lost is not None, "one of the two"
+        return lost
 
     async def _connect_once(self) -> None:
         client = BrokerClient(self._settings.broker, self._identifier)
@@ -90,8 +108,7 @@ class Ingest:
             answers = await self._commit([delivery for _, delivery in batch])
             for answer in answers:
                 await self._receipt(client, answer)
-            for incoming, _ in batch:
-                client.acknowledge(incoming)
+            client.acknowledge([incoming for incoming, _ in batch])
             self._created.set()
 
     async def _commit(self, batch: list[Delivery]) -> list[Answer]:
@@ -192,6 +209,15 @@ async def _publish(client: BrokerClient, downlink: Downlink) -> None:
     await client.publish(topic, downlink.payload, qos=1, timeout=client.timeout)
 
 
-def _first(lost: BaseExceptionGroup[BaseException]) -> BaseException:
-    inner = lost.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+def _split(failed: BaseException) -> tuple[BaseException | None, BaseException | None]:
+    """What a lost broker explains, and what it does not."""
+    kinds = (aiomqtt.MqttError, OSError, TimeoutError)
+    if not isinstance(failed, BaseExceptionGroup):
+        return (failed, None) if isinstance(failed, kinds) else (None, failed)
+    lost, other = failed.split(kinds)
+    return (_innermost(lost) if lost else None), other
+
+
+def _innermost(failed: BaseException) -> BaseException:
+    inner = failed.exceptions[0] if isinstance(failed, BaseExceptionGroup) else None
+    return failed if inner is None else _innermost(inner)

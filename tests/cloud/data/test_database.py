@@ -1,6 +1,7 @@
 """The database keeps what was committed, undoes what failed, and tells who is watching."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -123,3 +124,32 @@ def test_an_instant_without_a_zone_is_refused(connection: Connection) -> None:
     naive = datetime(2026, 1, 1)  # noqa: DTZ001 - the fault under test
     with pytest.raises(StatementError, match="no time zone"):
         connection.execute(select(audit.audit.c.id).where(audit.audit.c.at == naive))
+
+
+async def test_whoever_is_cancelled_leaves_no_lock_behind(database: Database) -> None:
+    """A browser that leaves in the middle of a transaction holds up nobody after it."""
+    for pause in (0.0, 0.0005, 0.001, 0.002, 0.004, 0.008):
+        leaving = asyncio.ensure_future(database.run(_add, f"at {pause}"))
+        await asyncio.sleep(pause)
+        leaving.cancel()
+        with suppress(asyncio.CancelledError):
+            await leaving
+        async with asyncio.timeout(3):
+            await database.run(_names)
+
+
+async def test_a_transaction_that_had_begun_ends_as_a_whole(database: Database) -> None:
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(connection: Connection) -> None:
+        loop.call_soon(begun.set)
+        for number in range(20):
+            _add(connection, f"number {number:02}")
+
+    leaving = asyncio.ensure_future(database.run(slow))
+    await begun.wait()
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    assert len(await database.run(_names)) == 20
