@@ -65,6 +65,7 @@ def kills(
     try:
         tally = asyncio.run(_measure(stack, runs, random.Random(seed), report))  # noqa: S311 - a seeded order
     except DidNotStart as why:
+        _progress(f"cannot run: {why}")
         report.skip(str(why))
         report.print({"runs": 0})
         raise typer.Exit(CANNOT_RUN) from None
@@ -112,15 +113,13 @@ async def _one_run(
     stack: Stack, records: CloudRecords, victim: str, rng: random.Random, tally: Tally
 ) -> str:
     moment = rng.uniform(0, TYPICAL_ACKNOWLEDGEMENT)
-    async with asyncio.TaskGroup() as both:
-        press = both.create_task(_press(stack), name="press")
-        kill = both.create_task(_kill(stack, victim, moment), name="kill")
+    pressed_at, restarted = await asyncio.gather(_press(stack), _kill(stack, victim, moment))
     tally.presses += 1
-    tally.restarts.setdefault(victim, []).append(kill.result())
-    incidents = await _settled(stack, records, press.result())
-    _count(tally, incidents, press.result())
+    tally.restarts.setdefault(victim, []).append(restarted)
+    incidents = await _settled(stack, records, pressed_at)
+    _count(tally, incidents, pressed_at)
     await _tidy(stack, records, incidents, tally)
-    seconds = [_seconds(one.acknowledged_at, press.result()) for one in incidents]
+    seconds = [_seconds(one.acknowledged_at, pressed_at) for one in incidents]
     return f"{moment:.2f} s after the press, acknowledged after {seconds} s"
 
 
