@@ -6,8 +6,10 @@ told. It touches private names of aiomqtt: the version is pinned, the tests run 
 """
 
 import asyncio
+import socket
 import ssl
 from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+_LINE_FAULTS = (aiomqtt.MqttError, OSError, TimeoutError)
 _FAILURE = 0x80
 _NO_MATCHING_SUBSCRIBERS = 0x10
 CONNECT_TIMEOUT = 5.0
@@ -88,6 +91,8 @@ class CheckedClient(aiomqtt.Client):
             keepalive=keepalive,
             timeout=timeout,
             properties=connect,
+            # back-to-back messages at QoS 1 would each wait some 40 ms for a delayed TCP answer
+            socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
         )
         self._client.manual_ack_set(on=True)
         self._client.connect_timeout = timeout
@@ -126,6 +131,19 @@ class CheckedClient(aiomqtt.Client):
         unheard = needs_listener and reason.value == _NO_MATCHING_SUBSCRIBERS
         if reason.value >= _FAILURE or unheard:
             raise PublishRefusedError(topic, str(reason))
+
+    async def subscribe_checked(self, topic: str) -> None:
+        """Subscribe at QoS 1; raises `aiomqtt.MqttError` when refused or cut off meanwhile."""
+        asking = asyncio.ensure_future(self.subscribe(topic, qos=1))
+        try:
+            await asyncio.wait((asking, self._disconnected), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asking.cancel()
+        if not asking.done() or asking.cancelled():
+            raise aiomqtt.MqttError(f"{topic}: disconnected before an answer")
+        for granted in asking.result():
+            if isinstance(granted, ReasonCode) and granted.value >= _FAILURE:
+                raise aiomqtt.MqttError(f"{topic}: {granted}")
 
     async def next_incoming(self) -> Incoming:
         """The next delivery; raises `aiomqtt.MqttError` once the connection is gone."""
@@ -170,6 +188,21 @@ class CheckedClient(aiomqtt.Client):
         self.has_session = flags.session_present
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
+    def _on_disconnect(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        flags: paho.DisconnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        if (
+            not self._connected.done()
+        ):  # aiomqtt would go on waiting for a welcome until its timeout
+            self._connected.set_exception(aiomqtt.MqttError(f"turned away: {reason_code}"))
+            return
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+
     def _on_publish(
         self,
         client: paho.Client,
@@ -207,14 +240,33 @@ class CheckedClient(aiomqtt.Client):
         self.inbox.put_nowait(incoming)
 
 
-def stop_if_cancelled() -> None:
-    """Go on being cancelled: a group of tasks whose end fails loses sight of it.
+async def until_lost(connection: Coroutine[Any, Any, None], name: str) -> str:
+    """Run a connection to its end; why it was lost. Any other fault than a lost line is raised.
 
-    Raises `asyncio.CancelledError`. Call it after an `except*` in a loop that tries again.
+    In a task of its own: a group of tasks that fails while it is being cancelled forgets the
+    cancelling, and before Python 3.13 it may leave one behind that nobody asked for.
     """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+    task = asyncio.create_task(connection, name=name)
+    try:
+        await asyncio.wait((task,))
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+    lost = None if task.cancelled() else task.exception()
+    if isinstance(lost, BaseExceptionGroup):
+        lost, other = lost.split(_LINE_FAULTS)
+        if other is not None:
+            raise other
+    elif lost is not None and not isinstance(lost, _LINE_FAULTS):
+        raise lost
+    return _first_reason(lost)
+
+
+def _first_reason(lost: BaseException | None) -> str:
+    if isinstance(lost, BaseExceptionGroup):
+        return _first_reason(lost.exceptions[0])
+    return (str(lost) or repr(lost))[:200]
 
 
 def _properties(of: int) -> Properties:

@@ -12,7 +12,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import aiomqtt
 import structlog
 
 from edge_agent.mqtt_client import (
@@ -20,7 +19,7 @@ from edge_agent.mqtt_client import (
     CheckedClient,
     Incoming,
     PublishRefusedError,
-    stop_if_cancelled,
+    until_lost,
 )
 from edge_agent.timeline import Clock
 
@@ -114,11 +113,8 @@ class HomeBroker:
         """Stay connected until cancelled."""
         pause = _FIRST_RETRY
         while True:
-            try:
-                await self._connect_once()
-            except* (aiomqtt.MqttError, OSError, TimeoutError) as lost:
-                _log.warning("home_broker_lost", reason=repr(lost.exceptions[0])[:200])
-            stop_if_cancelled()
+            reason = await until_lost(self._connect_once(), "home-connection")
+            _log.warning("home_broker_lost", reason=reason)
             if self.live.is_set():
                 self.live.clear()
                 pause = _FIRST_RETRY
@@ -139,7 +135,7 @@ class HomeBroker:
 
     async def _subscribe(self, client: CheckedClient) -> None:
         for topic in TOPICS:
-            await client.subscribe(topic, qos=1)
+            await client.subscribe_checked(topic)
         _log.info("home_broker_up", has_session=client.has_session)
         self.live.set()
 

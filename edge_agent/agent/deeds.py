@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from edge_agent.agent.faults import recorded
 from edge_agent.agent.heart import Heart, Outcome, is_pressing
 from edge_agent.journal import Batch, IncidentRow, Journal, OutboxRow, Ticket
 from edge_agent.mqtt_ingest import Outgoing
@@ -46,8 +47,13 @@ class Deeds:
         publish: Publish,
         send: Callable[[OutboxRow], None],
         opened: Callable[[HubIncident], None],
+        faults: set[str],
     ) -> None:
-        """`publish` speaks to the home's broker, `send` to the cloud; `opened`: a new incident."""
+        """`publish` speaks to the home's broker, `send` to the cloud; `opened`: a new incident.
+
+        `faults`: where a deed that failed is recorded.
+        """
+        self._faults = faults
         self._hub_id = hub_id
         self._journal = journal
         self._new_id = new_id
@@ -115,7 +121,8 @@ class Deeds:
                     await asyncio.shield(asyncio.wrap_future(ticket.tried))
             except TimeoutError:
                 _log.error("disk_hangs", seconds=PATIENCE_WITH_DISK)
-            act()
+            with recorded("deed_failed", self._faults):
+                act()
 
     def _after(self, ticket: Ticket, act: Callable[[], None]) -> None:
         try:

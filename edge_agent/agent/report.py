@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from edge_agent import SOFTWARE
 from edge_agent.agent.heart import Heart
 from edge_agent.coverage import RiskCoverage
 from edge_agent.journal import Journal
-from edge_agent.uplink import Uplink
 from vocabulary.wire import CoveragePart, Heartbeat, Hello
 
 _MOST_FAULTS = 16
@@ -44,8 +43,14 @@ class Report:
             config_revision=self.config_revision,
         )
 
-    def heartbeat(
-        self, heart: Heart, journal: Journal, uplink: Uplink, dropped: int, now: datetime
+    def heartbeat(  # noqa: PLR0913, PLR0917 - what each part of the hub has to tell
+        self,
+        heart: Heart,
+        journal: Journal,
+        queued: int,
+        oldest: timedelta,
+        dropped: int,
+        now: datetime,
     ) -> Heartbeat:
         """The next heartbeat, with the lights that changed since the last one that arrived."""
         lights = [coverage_part(light) for light in heart.lights(now)]
@@ -55,8 +60,8 @@ class Report:
             hub_id=self.hub_id,
             sent_at=now,
             boot_id=self.boot_id,
-            queued=len(uplink.outbox.entries),
-            oldest_queued_seconds=uplink.outbox.oldest(now).total_seconds(),
+            queued=queued,
+            oldest_queued_seconds=max(0.0, oldest.total_seconds()),
             coverage=changed,
             proof_of_life_at=heart.last_sign_of_life,
             devices=len(heart.devices),

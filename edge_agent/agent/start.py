@@ -117,7 +117,7 @@ def sole_use(folder: Path) -> Iterator[None]:
     A folder that cannot be written is no reason not to protect: then nothing is held.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (folder / "lock").open("ab")
     except OSError:
         yield

@@ -36,7 +36,7 @@ def open_journal(path: Path, now: datetime) -> Opened:
     A disk that takes no file at all gives a journal in memory: the hub protects, and says so.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _open_or_replace(path, now)
     except (OSError, sqlite3.OperationalError):
         db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)

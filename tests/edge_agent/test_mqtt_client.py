@@ -8,7 +8,7 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from edge_agent.mqtt_client import Address, CheckedClient, PublishRefusedError
+from edge_agent.mqtt_client import Address, CheckedClient, PublishRefusedError, until_lost
 from simulator.brokers import Broker, mosquitto_path
 
 only_mosquitto = pytest.mark.skipif(
@@ -92,6 +92,56 @@ async def test_a_broker_that_dies_is_noticed_by_reader_and_sender_at_once(tmp_pa
             await asyncio.wait_for(hub.next_incoming(), 3)
         with pytest.raises(aiomqtt.MqttError):
             await asyncio.wait_for(hub.publish_checked("a", b"1"), 3)
+
+
+async def test_a_door_that_opens_and_shuts_is_noticed_at_once() -> None:
+    """Something accepts the connection, hears the greeting and hangs up without a word."""
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        client = CheckedClient(Address("127.0.0.1", server.sockets[0].getsockname()[1]), "hub")
+        with pytest.raises(aiomqtt.MqttError, match="turned away"):
+            await asyncio.wait_for(client.__aenter__(), 2)
+
+
+async def _lose_line_and_group() -> None:
+    async def lose() -> None:
+        raise aiomqtt.MqttError("the cable is out")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(lose())
+        await asyncio.sleep(10)
+
+
+async def test_a_lost_line_is_a_reason_any_other_fault_is_raised() -> None:
+    async def stumble() -> None:
+        raise ZeroDivisionError
+
+    assert await until_lost(_lose_line_and_group(), "connection") == "the cable is out"
+    with pytest.raises(ZeroDivisionError):
+        await until_lost(stumble(), "connection")
+
+
+async def test_whoever_is_told_to_end_ends_although_the_line_breaks_meanwhile() -> None:
+    async def break_when_cancelled() -> None:
+        try:
+            await asyncio.sleep(10)
+        finally:
+            raise aiomqtt.MqttError("broken while ending")
+
+    async def forever() -> None:
+        while True:
+            await until_lost(break_when_cancelled(), "connection")
+
+    task = asyncio.create_task(forever())
+    await asyncio.sleep(0.05)
+    task.cancel()
+    done, _ = await asyncio.wait((task,), timeout=2)
+    assert done
+    assert task.cancelled()
 
 
 async def test_a_flood_at_qos_0_leaves_room_for_qos_1(tmp_path: Path) -> None:

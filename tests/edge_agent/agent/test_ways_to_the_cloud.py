@@ -174,4 +174,4 @@ async def test_a_new_home_file_restarts_the_hub_and_a_broken_one_is_refused(
 
     async with Neighbourhood(tmp_path).living() as town, town.hub() as hub:
         assert hub.heart.home.home.area == "75012"
-        assert hub.hello().config_revision == 3
+        assert hub.line.hello().config_revision == 3
