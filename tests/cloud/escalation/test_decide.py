@@ -145,7 +145,7 @@ def test_steps_come_by_time_while_people_are_still_listening() -> None:
     told = night(habits=everybody_listens).until(300)
     assert told.called("backup")[0] == 60
     assert told.called("pool")[0] == 180
-    assert told.called("community")[0] == 180
+    assert told.called("community") == [180, 240, 300], "one step only: round after round"
     assert told.called("desk")[0] == 300, "the emergency-service task"
 
 
@@ -310,6 +310,14 @@ def test_before_page_at_nobody_is_called_but_the_timer_is_near() -> None:
     told.situation = replace(told.situation, starts_at=PRESS + timedelta(minutes=3))
     assert told.until(179).calls == []
     assert told.until(180).called("lind") == [180]
+
+
+def test_a_patient_policy_of_an_organisation_does_not_put_off_the_next_look() -> None:
+    only = {"name": "desk", "steps": [{"after_s": 0, "who": {"schedule": "desk"}}]}
+    told = night(habits={DESK: LISTENS_FOR_EVER})
+    told.policy = Policy.model_validate({"tracks": [{**only, "repeat_every_s": 3600}]})
+    told.until(0)
+    assert told.next_action_at == PRESS + timedelta(seconds=60), "INV-3"
 
 
 def test_a_digest_incident_pages_nobody_and_is_looked_at_once_a_day() -> None:

@@ -168,7 +168,9 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing(desk: Desk) -> Non
     assert len(escalation.step(connection, other, after(12), desk.ids, desk.secrets)) == 4
     before = (row_of(connection, incident_id()), pages_of(connection))
     assert escalation.step(connection, slow, after(13), desk.ids, desk.secrets) == []
+    assert escalation.step(connection, slow, after(90), desk.ids, desk.secrets) == []
     assert before == (row_of(connection, incident_id()), pages_of(connection))
+    assert desk.step(after(90)) != [], "for whoever holds it now there is something to do"
 
 
 def test_an_acknowledgement_between_claim_and_step_stops_the_step(desk: Desk) -> None:
