@@ -153,11 +153,13 @@ async def test_a_rotated_token_is_a_technical_incident_and_every_step_is_still_t
             Person(name="s", behaviour=Behaviour.SAYS_NOTHING, answers_after_s=0.1,
                    hangs_up_after_s=1.5),
             id="a pocket that answers",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             Person(name="h", behaviour=Behaviour.HANGS_UP, answers_after_s=0.1,
                    hangs_up_after_s=0.3),
             id="somebody hangs up",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             Person(name="w", behaviour=Behaviour.WRONG_DIGIT, answers_after_s=0.1,
@@ -165,9 +167,9 @@ async def test_a_rotated_token_is_a_technical_incident_and_every_step_is_still_t
             id="the wrong digit, three times",
         ),
         pytest.param(Behaviour.BUSY, id="busy"),
-        pytest.param(Behaviour.UNREACHABLE, id="switched off"),
-        pytest.param(Behaviour.INVALID, id="no such number"),
-        pytest.param(Behaviour.ESCALATES, id="asks for somebody else"),
+        pytest.param(Behaviour.UNREACHABLE, id="switched off", marks=pytest.mark.slow),
+        pytest.param(Behaviour.INVALID, id="no such number", marks=pytest.mark.slow),
+        pytest.param(Behaviour.ESCALATES, id="asks for somebody else", marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 async def test_what_is_no_acknowledgement_brings_the_next_doctor(
