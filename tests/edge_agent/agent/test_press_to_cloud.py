@@ -14,6 +14,7 @@ async def test_a_press_speaks_lights_and_reaches_the_cloud_once(tmp_path: Path) 
     async with Neighbourhood(tmp_path).living() as town, town.hub() as hub:
         await town.press()
         await town.until(lambda: town.cloud.incidents and "say.sos_help_called" in town.said())
+        await town.until(lambda: any(topic == "zigbee2mqtt/lamp/set" for topic, _ in town.heard))
 
         (incident,) = town.cloud.incidents.values()
         assert (incident.slug, incident.variant, incident.severity) == (
