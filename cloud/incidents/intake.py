@@ -128,6 +128,8 @@ def _incident(
         body=_told(part),
         tells_hub=False,
     )
+    if before.hub_revision == 0:
+        queue_state(connection, before.id, now, "known")  # the hub has just opened it as well
     linked_id = None
     if before.status == IncidentStatus.CLOSED:
         linked_id = _after_closing(connection, before, known, message, part, now)
@@ -201,12 +203,15 @@ def _after_closing(
         .where(incident.c.linked_to == closed.id, incident.c.status != IncidentStatus.CLOSED)
         .with_for_update()
     )
-    successor = connection.execute(query).first()
-    if successor is not None:
-        values = _columns(part, message) | {"severity": max(part.severity, successor.severity)}
+    heir = connection.execute(query).first()
+    if heir is not None:
+        # revisions count for each id by itself: what the hub tells of the heir itself comes first
+        newer = _columns(part, message) if heir.hub_revision == 0 else {}
+        worst = max(part.severity, heir.severity)
+        values = newer | {"severity": worst, "hub_revision": heir.hub_revision}
         change(
             connection,
-            successor,
+            heir,
             now,
             actor=f"hub:{closed.hub_id}",
             action="hub_revised",
@@ -226,10 +231,13 @@ def open_linked(
     """A new incident for what goes on in a home after a person has closed the first one."""
     raised = still_raised(message.findings) or message.findings[-1:]
     worst = max(raised, key=lambda one: Severity[one.severity.upper()])
+    heir_id = successor(closed.id)
+    while connection.execute(select(incident.c.id).where(incident.c.id == heir_id)).first():
+        heir_id = successor(heir_id)
     row = add_incident(
         connection,
         {
-            "id": successor(closed.id),
+            "id": heir_id,
             "organisation_id": closed.organisation_id,
             "household_id": closed.household_id,
             "hub_id": closed.hub_id,

@@ -161,8 +161,8 @@ def queue_state(connection: Connection, incident_id: UUID, now: datetime, cause:
     `cause`: tells a repetition of the same revision (after a hello) from the first.
     """
     row = get_incident(connection, incident_id)
-    if row.hub_id is None or row.slug is None or row.linked_to is not None:
-        return  # the hub made neither: it would not know the id
+    if row.hub_id is None or row.slug is None:
+        return  # a technical one is none of the hub's
     event_id = derived_id(now, row.id, row.cloud_revision, cause)
     connection.execute(
         delete(downlink).where(

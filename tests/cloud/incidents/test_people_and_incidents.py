@@ -30,6 +30,7 @@ from tests.town import (
     wire,
 )
 from vocabulary.finding import FindingState
+from vocabulary.identity import successor
 from vocabulary.incident import Disposition, IncidentStatus, Role
 from vocabulary.wire import (
     EpisodePart,
@@ -366,6 +367,36 @@ def test_a_second_fire_told_under_a_closed_incident_is_not_lost(connection: Conn
     assert still.linked_id is None
     count = len(connection.execute(select(incident.c.id)).all())
     assert count == 2
+
+
+def test_the_hub_opens_the_same_linked_one_and_is_told_of_it(connection: Connection) -> None:
+    """Both find its id alone: successor(closed id); the hub's word of it counts from 1 again."""
+    settle(connection)
+    _receive(connection, _smoke(5, event=5))
+    _acknowledge(connection, DESK, Role.DESK)
+    linked = service.close(connection, incident_id(), DESK, Disposition.FALSE_ALARM, SOON)
+    assert linked == successor(incident_id())
+    _receive(connection, _smoke(6, event=6))  # the closed one's last word
+    every = [one.event_id for one in due_downlinks(connection, SOON, 50)]
+    service.receipted(connection, HUB, every, SOON)
+    received = _receive(connection, _smoke(1, event=7, incident_id=linked, room="Study"), SOON)
+    row = get_incident(connection, linked)
+    assert (received.is_new, row.room, row.hub_revision) == (False, "Study", 1)
+    assert service.raised_now(row)
+    assert _state(connection).incident_id == linked
+
+
+def test_a_third_one_gets_an_id_of_its_own(connection: Connection) -> None:
+    settle(connection)
+    _receive(connection, _smoke())
+    _acknowledge(connection, DESK, Role.DESK)
+    second = service.close(connection, incident_id(), DESK, Disposition.FALSE_ALARM, SOON)
+    assert second is not None
+    service.acknowledge(connection, second, DESK, Role.DESK, "web", None, SOON)
+    service.close(connection, second, DESK, Disposition.FALSE_ALARM, SOON)
+    again = finding("smoke_fire", "smoke", at=SOON, since=SOON)
+    third = _receive(connection, _smoke(2, findings=[again]), SOON).linked_id
+    assert third == successor(second)
 
 
 # --- the past of a home
