@@ -181,7 +181,8 @@ def read_settings(path: Path) -> Settings:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as broken:
-        raise BadSettings(f"{path}:{_line_in(str(broken))}: {broken}, expected TOML") from broken
+        line = _line_in(str(broken), last=len(text.splitlines()))
+        raise BadSettings(f"{path}:{line}: {broken}, expected TOML") from broken
     _anchor_paths(raw, path.resolve().parent)
     try:
         return Settings(**raw)
@@ -200,11 +201,11 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
-def _line_in(message: str) -> int:
-    """The parser says "(at line 3, column 7)"."""
+def _line_in(message: str, last: int) -> int:
+    """The parser says "(at line 3, column 7)" or "(at end of document)"."""
     _, found, rest = message.partition("at line ")
-    number = rest.split(",", 1)[0]
-    return int(number) if found and number.isdigit() else 1
+    number = rest.partition(",")[0]
+    return int(number) if found and number.isdigit() else last
 
 
 def _line(text: str, where: tuple[str | int, ...]) -> int:
