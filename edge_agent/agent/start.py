@@ -103,10 +103,12 @@ def load_profiles_from(folder: Path) -> Profiles:
 
 
 def check_settings(settings: Settings) -> CareProfile:
-    """Find what is wrong with the files before anything runs; raises `SettingsError`."""
+    """Find what is wrong with the installer's files before anything runs; raises `SettingsError`.
+
+    The device profiles are read once, by `start_hub`, before it opens anything: each start counts.
+    """
     settings.home_broker.address()
     settings.cloud_broker.address()
-    read_profiles(settings)
     return choose_home(settings.home_file, {})
 
 
