@@ -136,10 +136,10 @@ def _serve(file: Path, parts: set[str]) -> None:
             f"{file}: SQLite is for one process: run `python -m cloud all`, "
             "or set database_url to postgresql+asyncpg://…"
         )
-    _configure_log()
     lock = only_one(settings.database_url) if settings.is_sqlite else nullcontext()
     try:
         with lock:
+            _configure_log()
             asyncio.run(_with_database(settings, lambda database: _run(settings, database, parts)))
     except AlreadyRunning as running:
         _refuse(str(running))

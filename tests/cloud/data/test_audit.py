@@ -230,6 +230,24 @@ def test_each_change_of_state_leaves_a_row(connection: Connection, name: str) ->
         assert audit.verify(connection, chain) is None
 
 
+async def test_each_of_them_runs_on_both_databases(database: Database) -> None:
+    class Undo(Exception):
+        """So that each finds the town as it was."""
+
+    def try_one(connection: Connection, name: str) -> None:
+        before, deed = DEEDS[name]
+        before(connection)
+        deed(connection)
+        for chain in audit.chains(connection):
+            assert audit.verify(connection, chain) is None
+        raise Undo
+
+    await database.run(settle)
+    for name in DEEDS:
+        with pytest.raises(Undo):
+            await database.run(try_one, name)
+
+
 def _written(connection: Connection) -> int:
     return len(connection.execute(select(audit.audit.c.id)).all())
 
