@@ -4,6 +4,8 @@ import random
 import time
 from pathlib import Path
 
+import pytest
+
 from edge_agent.mqtt_client import Incoming
 from tests.edge_agent.neighbourhood import Neighbourhood
 from vocabulary.wire import Heartbeat
@@ -40,6 +42,7 @@ async def test_nonsense_is_refused_and_counted_and_the_press_after_it_is_heard(
         assert "message_failed" not in town.cloud.of(Heartbeat)[-1].faults
 
 
+@pytest.mark.slow  # measures: not beside other tests, not under a coverage tracer
 async def test_no_message_takes_longer_than_50_ms(tmp_path: Path) -> None:
     """Mutations of real messages, straight into the hub, fixed seed."""
     rng = random.Random(7)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from edge_agent.agent import start_hub
 from edge_agent.journal import Batch, Journal
 from edge_agent.timeline import read_wall
@@ -29,6 +31,7 @@ def _a_day(until: datetime) -> Iterator[Observation]:
         yield Observation(at, f"0x{number % 100:016x}", kind, value, "Bedroom", "bedroom")
 
 
+@pytest.mark.slow  # measures: not beside other tests, not under a coverage tracer
 async def test_a_day_is_remembered_in_two_seconds(tmp_path: Path) -> None:
     async with Neighbourhood(tmp_path).living() as town:
         settings = town.settings()
