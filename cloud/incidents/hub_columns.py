@@ -1,0 +1,59 @@
+"""The columns of an incident that its hub owns, from the row and back."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from cloud.audit import Value
+from cloud.incidents.rules import HubPart
+from vocabulary.risk import Severity
+from vocabulary.risks import BY_SLUG
+from vocabulary.wire import IncidentUp
+
+
+def hub_columns(row: Row[Any]) -> HubPart:
+    """As the row has them."""
+    return HubPart(
+        revision=row.hub_revision,
+        slug=row.slug,
+        variant=row.variant,
+        severity=Severity(row.severity),
+        room=row.room,
+        is_duress=row.is_duress,
+        opened_at=row.opened_at,
+        page_at=row.page_at,
+        cleared_at=row.cleared_at,
+        withdrawn_at=row.withdrawn_at,
+    )
+
+
+def columns(part: HubPart, message: IncidentUp) -> dict[str, Any]:
+    """As the row shall have them; the message itself only where it is the newest."""
+    is_newest = part.revision == message.revision
+    told = {"hub_part": message.model_dump(mode="json")} if is_newest else {}
+    return told | {
+        "slug": part.slug,
+        "variant": part.variant,
+        "severity": part.severity,
+        "chain": BY_SLUG[part.slug].chain,
+        "hub_revision": part.revision,
+        "is_duress": part.is_duress,
+        "room": part.room,
+        "page_at": part.page_at,
+        "cleared_at": part.cleared_at,
+        "withdrawn_at": part.withdrawn_at,
+    }
+
+
+def told_of(part: HubPart) -> dict[str, Value]:
+    """As the audit has them."""
+    return {
+        "revision": part.revision,
+        "slug": part.slug,
+        "variant": part.variant,
+        "severity": int(part.severity),
+        "is_duress": part.is_duress,
+        "page_at": part.page_at.isoformat() if part.page_at else None,
+        "cleared_at": part.cleared_at.isoformat() if part.cleared_at else None,
+        "withdrawn_at": part.withdrawn_at.isoformat() if part.withdrawn_at else None,
+    }

@@ -1,0 +1,159 @@
+"""What a hub tells beside its incidents: that it lives, what it watches, and a home's past."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from cloud.db import insert_once, touch
+from cloud.errors import NotFound, Refused
+from cloud.households.service import Hub, heard
+from cloud.households.tables import hub as hub_table
+from cloud.incidents.downlinks import repeat_states
+from cloud.incidents.store import KEEP_HISTORY, lock_incident
+from cloud.incidents.tables import event, history
+from vocabulary.wire import CoveragePart, Day, Heartbeat, Hello, History, IncidentUp
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of an uplink message."""
+
+    is_kept: bool
+    """Whether the hub may be told "I have committed this"."""
+    applied: bool = False
+    """Whether it changed anything: false for a repetition or an older revision."""
+    incident_id: UUID | None = None
+    is_new: bool = False
+    linked_id: UUID | None = None
+    """An incident that this message opened because the one it names had been closed before."""
+
+
+def take_hello(connection: Connection, sender: Hub, message: Hello, now: datetime) -> Received:
+    """Answer with the state of all that is open; from now on its clock is believed anew."""
+    told: dict[str, object] = {"boot_id": message.boot_id, "software": message.software}
+    told["coverage_at"] = min(message.sent_at, now)  # a hub whose clock went back starts anew
+    if message.coverage:
+        told["coverage"] = _coverage({}, message.coverage)
+        touch(connection)
+    heard(connection, sender.id, now, told)
+    repeat_states(connection, sender.id, message.open_incidents, message.event_id, now)
+    return Received(is_kept=True, applied=True)
+
+
+def take_heartbeat(
+    connection: Connection, sender: Hub, message: Heartbeat, now: datetime
+) -> Received:
+    """Merge what it says into the hub's row, unless a younger one was here first."""
+    query = select(hub_table).where(hub_table.c.id == sender.id).with_for_update()
+    row = connection.execute(query).one()
+    sent_at = min(message.sent_at, now)
+    if row.coverage_at is not None and sent_at < row.coverage_at:
+        return Received(is_kept=True)  # overtaken by a younger one: nothing in it is still true
+    told: dict[str, object] = {
+        "boot_id": message.boot_id,
+        "coverage_at": sent_at,
+        "queued": message.queued,
+        "oldest_queued_seconds": message.oldest_queued_seconds,
+        "devices": message.devices,
+        "devices_silent": message.devices_silent,
+        "refused": message.refused,
+        "faults": list(message.faults),
+    }
+    if message.proof_of_life_at is not None:
+        told["proof_of_life_at"] = min(message.proof_of_life_at, now)
+    if message.coverage:
+        told["coverage"] = _coverage(row.coverage or {}, message.coverage)
+    if message.coverage or row.devices_silent != message.devices_silent:
+        touch(connection)
+    heard(connection, sender.id, now, told)
+    return Received(is_kept=True, applied=True)
+
+
+def take_history(connection: Connection, sender: Hub, message: History, now: datetime) -> Received:
+    """Keep the past of a home for one incident; a longer one is not replaced by a shorter."""
+    row = of_this_hub(connection, sender, message.incident_id)
+    if row is None:
+        return Received(is_kept=False)  # its incident is on the way; the hub repeats both
+    if not store_event(connection, sender, message, b"", now):  # the text itself must be deletable
+        return Received(is_kept=True, incident_id=row.id)
+    closed_for = row.closed_at + KEEP_HISTORY if row.closed_at else None
+    query = select(history).where(history.c.incident_id == row.id)
+    kept = connection.execute(query).first()
+    if kept is not None and kept.since <= message.since and kept.until >= message.until:
+        return Received(is_kept=True, incident_id=row.id)
+    values = {
+        "organisation_id": sender.organisation_id,
+        "since": message.since,
+        "until": message.until,
+        "body": message.model_dump(mode="json", include={"episodes", "vitals"}),
+        "delete_after": closed_for,
+    }
+    if kept is None:
+        connection.execute(insert(history).values(incident_id=row.id, **values))
+    else:
+        of_this = history.c.incident_id == row.id
+        connection.execute(update(history).where(of_this).values(**values))
+    touch(connection)
+    return Received(is_kept=True, applied=True, incident_id=row.id)
+
+
+def take_day(
+    connection: Connection, sender: Hub, message: Day, payload: bytes, now: datetime
+) -> Received:
+    """Keep the youngest daily digest."""
+    if not store_event(connection, sender, message, payload, now):
+        return Received(is_kept=True)
+    query = select(hub_table.c.day).where(hub_table.c.id == sender.id).with_for_update()
+    latest = connection.execute(query).scalar()
+    if latest is None or latest["day"] <= message.day:
+        body = message.model_dump(mode="json", exclude={"event_id", "hub_id", "schema_version"})
+        heard(connection, sender.id, now, {"day": body})
+        touch(connection)
+    return Received(is_kept=True, applied=True)
+
+
+def of_this_hub(connection: Connection, sender: Hub, incident_id: UUID) -> Row[Any] | None:
+    """Its row, locked; None if there is none. Raises `Refused` if another hub's."""
+    try:
+        row = lock_incident(connection, incident_id)
+    except NotFound:
+        return None
+    if row.hub_id != sender.id:
+        raise Refused(f"incident {incident_id} is not of hub {sender.id}")
+    return row
+
+
+def store_event(
+    connection: Connection,
+    sender: Hub,
+    message: IncidentUp | History | Day,
+    payload: bytes,
+    now: datetime,
+) -> bool:
+    """Whether this message is new; another hub's event id is no way to silence this one."""
+    is_new = insert_once(
+        connection,
+        event,
+        {
+            "event_id": message.event_id,
+            "organisation_id": sender.organisation_id,
+            "hub_id": sender.id,
+            "kind": message.kind,
+            "received_at": now,
+            "payload": payload,
+        },
+    )
+    if is_new:
+        return True
+    query = select(event.c.hub_id).where(event.c.event_id == message.event_id)
+    if connection.execute(query).scalar_one() != sender.id:
+        raise Refused(f"event {message.event_id} came from another hub before")
+    return False
+
+
+def _coverage(known: dict[str, Any], told: list[CoveragePart]) -> dict[str, Any]:
+    news = {one.slug: one.model_dump(mode="json", exclude={"slug"}) for one in told}
+    return {**known, **news}

@@ -1,0 +1,206 @@
+"""Somebody takes an incident upon them, goes there, takes it over, or gives it back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+
+from cloud.audit import Value
+from cloud.households.service import get_person
+from cloud.incidents.acting import AlreadyAcknowledged, colleague, freed, refuse, role_of
+from cloud.incidents.rules import Action, Verdict, first_follow_up, judge
+from cloud.incidents.store import change, lock_incident, standing_of
+from vocabulary.incident import IncidentStatus, Role
+from vocabulary.risk import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeResult:
+    """What an acknowledgement did."""
+
+    incident_id: UUID
+    number: str
+    person_id: UUID
+    name: str
+    role: Role
+    at: datetime
+    is_family_only: bool = False
+    """A family member on a critical incident: their own track stops, the incident stays open."""
+    is_repeat: bool = False
+    """The same person had acknowledged before: nothing changed."""
+
+
+def acknowledge(
+    connection: Connection,
+    incident_id: UUID,
+    person_id: UUID,
+    role: Role,
+    by: str,
+    page_id: UUID | None,
+    now: datetime,
+) -> AcknowledgeResult:
+    """One person's deliberate act on one incident. `by`: voice, sms or web; `page_id`: the attempt.
+
+    Raises `AlreadyAcknowledged`, `AlreadyClosed`, `Forbidden` or `NotFound`.
+    """
+    return _take(connection, incident_id, person_id, role, Action.ACKNOWLEDGE, now, by, page_id)
+
+
+def going_there(
+    connection: Connection,
+    incident_id: UUID,
+    person_id: UUID,
+    role: Role,
+    by: str,
+    page_id: UUID | None,
+    now: datetime,
+) -> AcknowledgeResult:
+    """Say "I am going there": acknowledges an open incident; on a taken one it only says so."""
+    result = _take(connection, incident_id, person_id, role, Action.GOING, now, by, page_id)
+    row = lock_incident(connection, incident_id)
+    is_first = row.going_by is None
+    change(
+        connection,
+        row,
+        now,
+        actor=f"person:{person_id}",
+        action="going",
+        values={"going_by": person_id, "going_at": now} if is_first else {},
+        body={"role": role, "by": by, "is_first": is_first},
+        tells_hub=False,
+    )
+    return result
+
+
+def take_over(
+    connection: Connection,
+    incident_id: UUID,
+    person_id: UUID,
+    role: Role,
+    by: str,
+    now: datetime,
+) -> AcknowledgeResult:
+    """From now on this person is the one who has acknowledged, whoever it was before."""
+    return _take(connection, incident_id, person_id, role, Action.TAKE_OVER, now, by, None)
+
+
+def _take(
+    connection: Connection,
+    incident_id: UUID,
+    person_id: UUID,
+    role: Role,
+    action: Action,
+    now: datetime,
+    by: str,
+    page_id: UUID | None,
+) -> AcknowledgeResult:
+    row = lock_incident(connection, incident_id)
+    person = colleague(connection, row, person_id)
+    verdict = judge(standing_of(row), action, role, person_id)
+    if verdict is Verdict.TAKEN:
+        raise AlreadyAcknowledged(
+            incident_id,
+            get_person(connection, row.acknowledged_by),
+            Role(row.acknowledged_role) if row.acknowledged_role else None,
+            row.acknowledged_at,
+        )
+    refuse(verdict, row, action, role)
+    is_open = row.status == IncidentStatus.OPEN
+    result = AcknowledgeResult(
+        incident_id,
+        row.number,
+        person_id,
+        person.name,
+        role,
+        now,
+        is_family_only=verdict is Verdict.FAMILY_ONLY,
+        is_repeat=verdict is Verdict.ALREADY,
+    )
+    if verdict is Verdict.ALREADY or (action is Action.GOING and not is_open):
+        return result
+    body: dict[str, Value] = {"role": role, "by": by, "page": str(page_id) if page_id else None}
+    actor = f"person:{person_id}"
+    if verdict is Verdict.FAMILY_ONLY:
+        values = {"family_acknowledged_at": now, "family_acknowledged_by": person_id}
+        is_first = row.family_acknowledged_at is None
+        change(
+            connection,
+            row,
+            now,
+            actor=actor,
+            action="family_acknowledged",
+            values=values if is_first else {},
+            body=body,
+            tells_hub=False,
+        )
+        return result
+    change(
+        connection,
+        row,
+        now,
+        actor=actor,
+        action="acknowledged" if is_open else "taken_over",
+        values={
+            "status": IncidentStatus.ACKNOWLEDGED,
+            "acknowledged_at": now,
+            "acknowledged_by": person_id,
+            "acknowledged_role": role,
+            "escalate_asked_at": None,
+            "next_action_at": now + first_follow_up(Severity(row.severity)),
+            **freed(row),
+        },
+        body=body,
+    )
+    return result
+
+
+def hand_back(
+    connection: Connection,
+    incident_id: UUID,
+    person_id: UUID,
+    now: datetime,
+    role: Role | None = None,
+) -> None:
+    """Say "I cannot": the incident is open again and its paging starts anew at once."""
+    row = lock_incident(connection, incident_id)
+    person = colleague(connection, row, person_id)
+    as_role = role or role_of(row, person)
+    refuse(
+        judge(standing_of(row), Action.HAND_BACK, as_role, person_id),
+        row,
+        Action.HAND_BACK,
+        as_role,
+    )
+    _reopen(connection, row, now, f"person:{person_id}", "handed_back")
+
+
+def reopen_by_timer(connection: Connection, incident_id: UUID, now: datetime) -> bool:
+    """Whoever acknowledged gave no word at the follow-up: open again. False: no longer so."""
+    row = lock_incident(connection, incident_id)
+    if row.status != IncidentStatus.ACKNOWLEDGED:
+        return False
+    _reopen(connection, row, now, "system:escalation", "reopened")
+    return True
+
+
+def _reopen(connection: Connection, row: Row[Any], now: datetime, actor: str, action: str) -> None:
+    change(
+        connection,
+        row,
+        now,
+        actor=actor,
+        action=action,
+        values={
+            "status": IncidentStatus.OPEN,
+            "acknowledged_at": None,
+            "acknowledged_by": None,
+            "acknowledged_role": None,
+            "going_by": None,
+            "going_at": None,
+            "next_action_at": now,
+            **freed(row),
+        },
+        body={"before": str(row.acknowledged_by)},
+    )
