@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from cloud.db import touch
 from cloud.errors import NotFound, Unauthenticated
 from cloud.households.tables import (
     contact_method,
@@ -167,15 +166,18 @@ def households_of(
     return [_relation(row) for row in connection.execute(query)]
 
 
-def heard(
-    connection: Connection, hub_id: str, now: datetime, told: Mapping[str, object] | None = None
-) -> None:
+def lock_hub(connection: Connection, hub_id: str) -> Row[Any] | None:
+    """The whole row of a hub that may speak, held until the transaction ends.
+
+    So that nobody says at the same moment that it is silent.
+    """
+    query = select(hub).where(hub.c.id == hub_id, hub.c.is_revoked.is_(False)).with_for_update()
+    return connection.execute(query).first()
+
+
+def heard(connection: Connection, hub_id: str, now: datetime, told: Mapping[str, object]) -> None:
     """The hub has spoken: it is there. `told`: further columns of its row that it reported."""
-    before = connection.execute(select(hub.c.link_lost_at).where(hub.c.id == hub_id)).scalar()
-    values: dict[str, object] = {"last_heard_at": now, **(told or {})}
-    if before is not None:
-        values["link_lost_at"] = None
-        touch(connection)
+    values = {"last_heard_at": now, "link_lost_at": None, **told}
     connection.execute(update(hub).where(hub.c.id == hub_id).values(**values))
 
 

@@ -4,13 +4,15 @@ Each uplink message about an incident is the whole hub part: a second delivery, 
 or another order of arrival leave the same row behind.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from cloud.errors import NotFound, Refused
-from cloud.households.service import Hub, find_hub, heard
+from cloud.households.service import heard, lock_hub
 from cloud.incidents.downlinks import receipted
 from cloud.incidents.hub_columns import columns, hub_columns, told_of
 from cloud.incidents.linked import after_closing
@@ -51,7 +53,7 @@ def receive(
     Raises `NotFound` for a hub that is unknown or revoked and `Refused` for what no retry mends,
     both before anything is written.
     """
-    sender = find_hub(connection, hub_id)
+    sender = lock_hub(connection, hub_id)
     if sender is None:
         raise NotFound(f"no hub {hub_id}")
     if message.hub_id != hub_id:
@@ -70,19 +72,21 @@ def receive(
         case Receipt():
             receipted(connection, hub_id, [*message.of, *_ids(message.refused)], now)
             received = Received(is_kept=False)
-    listen_to(connection, sender, now)
+    listen_to(connection, sender, now, received.told)
     return received
 
 
-def listen_to(connection: Connection, sender: Hub, now: datetime) -> None:
-    """A hub has been heard: whatever said that it is silent is over."""
+def listen_to(
+    connection: Connection, sender: Row[Any], now: datetime, told: Mapping[str, object]
+) -> None:
+    """A hub has been heard: whatever said that it is silent is over. `told`: its own columns."""
     if sender.link_lost_at is not None:
         hub_is_back(connection, sender, now)
-    heard(connection, sender.id, now)
+    heard(connection, sender.id, now, told)
 
 
 def _incident(
-    connection: Connection, sender: Hub, message: IncidentUp, payload: bytes, now: datetime
+    connection: Connection, sender: Row[Any], message: IncidentUp, payload: bytes, now: datetime
 ) -> Received:
     before = of_this_hub(connection, sender, message.incident_id)
     if not store_event(connection, sender, message, payload, now):
@@ -113,7 +117,7 @@ def _incident(
     return Received(is_kept=True, applied=True, incident_id=before.id, linked_id=linked_id)
 
 
-def _open(connection: Connection, sender: Hub, message: IncidentUp, now: datetime) -> Received:
+def _open(connection: Connection, sender: Row[Any], message: IncidentUp, now: datetime) -> Received:
     part = hub_part(message, None, now)
     assert part is not None, "a first revision always applies"
     row = add_incident(

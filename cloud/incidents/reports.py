@@ -1,6 +1,7 @@
 """What a hub tells beside its incidents: that it lives, what it watches, and a home's past."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,6 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from cloud.db import insert_once, touch
 from cloud.errors import NotFound, Refused
-from cloud.households.service import Hub, heard
-from cloud.households.tables import hub as hub_table
 from cloud.incidents.downlinks import repeat_states
 from cloud.incidents.store import KEEP_HISTORY, lock_incident
 from cloud.incidents.tables import event, history
@@ -29,28 +28,27 @@ class Received:
     is_new: bool = False
     linked_id: UUID | None = None
     """An incident that this message opened because the one it names had been closed before."""
+    told: Mapping[str, object] = field(default_factory=dict)
+    """What the hub said of itself, as columns of its row."""
 
 
-def take_hello(connection: Connection, sender: Hub, message: Hello, now: datetime) -> Received:
+def take_hello(connection: Connection, sender: Row[Any], message: Hello, now: datetime) -> Received:
     """Answer with the state of all that is open; from now on its clock is believed anew."""
     told: dict[str, object] = {"boot_id": message.boot_id, "software": message.software}
     told["coverage_at"] = min(message.sent_at, now)  # a hub whose clock went back starts anew
     if message.coverage:
         told["coverage"] = _coverage({}, message.coverage)
         touch(connection)
-    heard(connection, sender.id, now, told)
     repeat_states(connection, sender.id, message.open_incidents, message.event_id, now)
-    return Received(is_kept=True, applied=True)
+    return Received(is_kept=True, applied=True, told=told)
 
 
 def take_heartbeat(
-    connection: Connection, sender: Hub, message: Heartbeat, now: datetime
+    connection: Connection, sender: Row[Any], message: Heartbeat, now: datetime
 ) -> Received:
     """Merge what it says into the hub's row, unless a younger one was here first."""
-    query = select(hub_table).where(hub_table.c.id == sender.id).with_for_update()
-    row = connection.execute(query).one()
     sent_at = min(message.sent_at, now)
-    if row.coverage_at is not None and sent_at < row.coverage_at:
+    if sender.coverage_at is not None and sent_at < sender.coverage_at:
         return Received(is_kept=True)  # overtaken by a younger one: nothing in it is still true
     told: dict[str, object] = {
         "boot_id": message.boot_id,
@@ -65,14 +63,15 @@ def take_heartbeat(
     if message.proof_of_life_at is not None:
         told["proof_of_life_at"] = min(message.proof_of_life_at, now)
     if message.coverage:
-        told["coverage"] = _coverage(row.coverage or {}, message.coverage)
-    if message.coverage or row.devices_silent != message.devices_silent:
+        told["coverage"] = _coverage(sender.coverage or {}, message.coverage)
+    if message.coverage or sender.devices_silent != message.devices_silent:
         touch(connection)
-    heard(connection, sender.id, now, told)
-    return Received(is_kept=True, applied=True)
+    return Received(is_kept=True, applied=True, told=told)
 
 
-def take_history(connection: Connection, sender: Hub, message: History, now: datetime) -> Received:
+def take_history(
+    connection: Connection, sender: Row[Any], message: History, now: datetime
+) -> Received:
     """Keep the past of a home for one incident; a longer one is not replaced by a shorter."""
     row = of_this_hub(connection, sender, message.incident_id)
     if row is None:
@@ -101,21 +100,19 @@ def take_history(connection: Connection, sender: Hub, message: History, now: dat
 
 
 def take_day(
-    connection: Connection, sender: Hub, message: Day, payload: bytes, now: datetime
+    connection: Connection, sender: Row[Any], message: Day, payload: bytes, now: datetime
 ) -> Received:
     """Keep the youngest daily digest."""
     if not store_event(connection, sender, message, payload, now):
         return Received(is_kept=True)
-    query = select(hub_table.c.day).where(hub_table.c.id == sender.id).with_for_update()
-    latest = connection.execute(query).scalar()
-    if latest is None or latest["day"] <= message.day:
-        body = message.model_dump(mode="json", exclude={"event_id", "hub_id", "schema_version"})
-        heard(connection, sender.id, now, {"day": body})
-        touch(connection)
-    return Received(is_kept=True, applied=True)
+    if sender.day is not None and sender.day["day"] > message.day:
+        return Received(is_kept=True)
+    touch(connection)
+    body = message.model_dump(mode="json", exclude={"event_id", "hub_id", "schema_version"})
+    return Received(is_kept=True, applied=True, told={"day": body})
 
 
-def of_this_hub(connection: Connection, sender: Hub, incident_id: UUID) -> Row[Any] | None:
+def of_this_hub(connection: Connection, sender: Row[Any], incident_id: UUID) -> Row[Any] | None:
     """Its row, locked; None if there is none. Raises `Refused` if another hub's."""
     try:
         row = lock_incident(connection, incident_id)
@@ -128,7 +125,7 @@ def of_this_hub(connection: Connection, sender: Hub, incident_id: UUID) -> Row[A
 
 def store_event(
     connection: Connection,
-    sender: Hub,
+    sender: Row[Any],
     message: IncidentUp | History | Day,
     payload: bytes,
     now: datetime,

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
 
 from cloud import audit
 from cloud.db import touch
-from cloud.households.service import Hub, get_household
+from cloud.households.service import get_household
 from cloud.households.tables import hub
 from cloud.incidents.store import add_incident, change, end, write_audit
 from cloud.incidents.tables import incident
@@ -206,7 +206,7 @@ def _lose_hub(connection: Connection, row: Row[Any], new_id: NewId, now: datetim
     )
 
 
-def hub_is_back(connection: Connection, sender: Hub, now: datetime) -> None:
+def hub_is_back(connection: Connection, sender: Row[Any], now: datetime) -> None:
     """A hub that was silent speaks: its entry in the lost ones is cleared.
 
     When all are back the incident says so; it ends by itself only if nobody has been paged for it.
@@ -254,7 +254,7 @@ def _clear(connection: Connection, row: Row[Any], hub_id: str, now: datetime) ->
         end(connection, row, now, "system:watch", Disposition.RESOLVED_BEFORE_PAGE, None)
 
 
-def _write(connection: Connection, of: Hub | Row[Any], now: datetime, action: str) -> None:
+def _write(connection: Connection, of: Row[Any], now: datetime, action: str) -> None:
     audit.record(
         connection,
         organisation_id=of.organisation_id,

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from cloud.db import Database
 from cloud.errors import CloudError, Refused, TooLarge, Unauthenticated
-from cloud.households.service import authenticate_hub, find_hub
+from cloud.households.service import authenticate_hub, lock_hub
 from cloud.incidents.downlinks import due_downlinks
 from cloud.incidents.intake import listen_to
 from cloud.ingest.batch import NewId, read
@@ -61,9 +61,9 @@ async def _take(
 
 def _waiting(connection: Any, hub_id: str, now: datetime) -> list[Any]:
     """The hub is on the line: all that it has not receipted yet."""
-    sender = find_hub(connection, hub_id)
+    sender = lock_hub(connection, hub_id)
     if sender is not None:
-        listen_to(connection, sender, now)
+        listen_to(connection, sender, now, {})
     return [
         json.loads(one.payload) for one in due_downlinks(connection, now, _MOST_DOWN, hub_id=hub_id)
     ]
