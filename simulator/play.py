@@ -79,6 +79,12 @@ async def play(stack: Stack, script: Script, told: Callable[[str], None]) -> Out
         await records.close()
 
 
+def is_order(request: dict[str, Any]) -> bool:
+    """Whether a request in the phone company's log asked for a call or a text."""
+    path = str(request["path"])
+    return request["method"] == "POST" and path.endswith(("/Calls.json", "/Messages.json"))
+
+
 @dataclass(slots=True)
 class _Play:
     stack: Stack
@@ -133,14 +139,16 @@ class _Play:
         await self._close(incident)
 
     async def _incidents(self) -> list[IncidentRecord]:
-        found = await self.records.incidents(
+        """All of the household's since the criterion: a stray one must show."""
+        return await self.records.incidents(
             self.stack.roster.household, self.criterion_at - timedelta(seconds=1)
         )
-        return [one for one in found if one.slug == self.script.story] or found
 
     async def _until(self, is_so: Callable[[IncidentRecord], bool]) -> IncidentRecord:
         while True:
             for incident in await self._incidents():
+                if incident.slug != self.script.story:
+                    continue
                 if self.durable_at is None:
                     journal = self.stack.folder / "hub" / "journal.db"
                     self.durable_at = journaled_at(journal, incident.id)
@@ -165,8 +173,8 @@ class _Play:
     async def _outcome(self) -> Outcome:
         incidents = await self._incidents()
         pages = await self.records.pages([one.id for one in incidents])
-        first = incidents[0] if incidents else None
-        provider = await self._provider_requests([one.number for one in incidents])
+        first = next((one for one in incidents if one.slug == self.script.story), None)
+        provider = await self._provider_requests({page.address for page in pages})
         person = self.stack.roster.by_id(first.acknowledged_by or "") if first else None
         figures: dict[str, Any] = {
             "story": self.script.story,
@@ -201,15 +209,18 @@ class _Play:
         times = [datetime.fromisoformat(one["at"]) for one in said["said"] + switched["switched"]]
         return min((at for at in times if at >= self.criterion_at), default=None)
 
-    async def _provider_requests(self, numbers: list[str]) -> list[datetime]:
-        """When the phone company received requests to place a call or send a message."""
+    async def _provider_requests(self, numbers: set[str]) -> list[datetime]:
+        """When the phone company was asked to call or text somebody whom these incidents page.
+
+        By its own log, so that a request that never got an answer counts too.
+        """
         log = (await self.stack.http.get(f"{self.stack.phone_url}/_log")).json()
         times = [
             datetime.fromisoformat(one["at"])
             for one in log["requests"]
-            if one["method"] == "POST" and one["path"].endswith(("/Calls.json", "/Messages.json"))
+            if is_order(one) and numbers.intersection(one["form"].get("To", []))
         ]
-        return sorted(at for at in times if numbers and at >= self.criterion_at)
+        return sorted(at for at in times if at >= self.criterion_at)
 
     def _since(self, at: datetime | None) -> float | None:
         return None if at is None else round((at - self.criterion_at).total_seconds(), 3)

@@ -44,6 +44,7 @@ class PageRecord:
     incident_id: UUID
     role: str
     channel: str
+    address: str
     status: str
     provider_id: str | None
     is_repeat: bool
@@ -94,8 +95,8 @@ class CloudRecords:
             row
             for incident in incidents
             for row in await self._rows(
-                "SELECT incident_id, role, channel, status, provider_id, is_repeat, created_at,"
-                " sent_at FROM page WHERE incident_id = :incident ORDER BY created_at",
+                "SELECT incident_id, role, channel, address, status, provider_id, is_repeat,"
+                " created_at, sent_at FROM page WHERE incident_id = :incident ORDER BY created_at",
                 incident=self._uuid(str(incident)),
             )
         ]
@@ -104,6 +105,7 @@ class CloudRecords:
                 incident_id=_as_uuid(row["incident_id"]),
                 role=row["role"],
                 channel=row["channel"],
+                address=row["address"],
                 status=row["status"],
                 provider_id=row["provider_id"],
                 is_repeat=bool(row["is_repeat"]),

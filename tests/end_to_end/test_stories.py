@@ -41,7 +41,11 @@ def silent(_: str) -> None:
         pytest.param(Script("sos_call"), id="the pendant is pressed"),
         pytest.param(Script("sos_call", Answer.FINE), id="pressed, then fine: paged all the same"),
         pytest.param(Script("smoke_fire"), id="smoke: the duty desk first"),
+        pytest.param(Script("smoke_fire", Answer.FINE), id="smoke, then fine: paged all the same"),
+        pytest.param(Script("fall"), id="a fall, and no answer: paged after the check"),
         pytest.param(Script("fall", Answer.HELP), id="a fall, and a call for help"),
+        pytest.param(Script("fall", Answer.DURESS), id="a fall, and the secret word"),
+        pytest.param(Script("sos_call", cut_uplink=True), id="the link is down when it is pressed"),
         pytest.param(Script("fall", Answer.FINE), id="a fall, fine, and on their feet again"),
     ],
 )
