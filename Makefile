@@ -1,7 +1,7 @@
 # Short names for ./hearthline, which does the work and explains itself: ./hearthline help
 # Arguments go through ARGS, e.g. make demo ARGS="--story sos_call --headless --json"
 
-COMMANDS = setup demo test check slow night format lint types contracts
+COMMANDS = setup demo test coverage check slow night format lint types contracts
 
 help:
 	@./hearthline help
