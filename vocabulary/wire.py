@@ -188,6 +188,10 @@ class IncidentUp(_Envelope):
     withdrawn_at: Instant | None = None
     is_duress: bool = False
     """For responders' eyes only; every output to family and home looks like an ordinary cancel."""
+    shown_page_at: Instant | None = None
+    """What the home believes of `page_at`: under duress that of an ordinary "fine"."""
+    has_settled: bool = False
+    """The home was told that all is cancelled; under duress nothing else was cancelled."""
     actions: Annotated[list[ActionPart], Field(max_length=64)] = []
 
     @model_validator(mode="after")

@@ -138,6 +138,8 @@ class HubIncident:
             withdrawn=self.withdrawn,  # type: ignore[arg-type]  # only the two automatic ones are set
             withdrawn_at=self.withdrawn_at,
             is_duress=self.is_duress,
+            shown_page_at=self.shown_page_at,
+            has_settled=self.has_settled,
             actions=[
                 ActionPart(
                     at=done.at, action=done.action, target=done.target, ended_at=done.ended_at
