@@ -1,7 +1,7 @@
 """Every text that people see or hear, gathered from where it stands, for the translators.
 
-`python -m cloud.catalogue` writes `locale/hearthline.pot` anew and merges it into each language's
-`.po`: translations stay, new texts appear untranslated, and a test then names them.
+`python -m cloud.catalogue` writes `vocabulary/locale/hearthline.pot` anew and merges it into each
+language's `.po`: translations stay, new texts appear untranslated, and a test then names them.
 """
 
 import tomllib

@@ -1,8 +1,9 @@
 """People read in their own language: every text we show or speak comes from one catalogue.
 
-The English text is the key; the Chinese one stands in `locale/zh_CN/LC_MESSAGES/hearthline.po`.
-That file is read as it is when a language is first asked for (20 ms): there is no compiled copy
-that could be older than its source.
+The English text is the key; the Chinese one stands in
+`vocabulary/locale/zh_CN/LC_MESSAGES/hearthline.po`, from where the hub speaks it too. That file is
+read as it is when a language is first asked for (20 ms): there is no compiled copy that could be
+older than its source.
 """
 
 import gettext
@@ -18,7 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LANGUAGES: Final = ("en", "zh_CN")
-LOCALE_DIR: Final = Path(__file__).parent / "locale"
+LOCALE_DIR: Final = Path(__file__).resolve().parent.parent / "vocabulary" / "locale"
 DOMAIN: Final = "hearthline"
 
 _MINUTE = timedelta(minutes=1)

@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     home_file: Path
     data_dir: Path
     language: Literal["en", "zh_CN"] | None = None
-    """What the terminals speak; None: the resident's language in the home file."""
+    """What the home is asked in and answers in; None: the resident's language in the home file."""
     home_broker: BrokerSettings
     cloud_broker: BrokerSettings
     cloud_url: str

@@ -2,7 +2,7 @@
 
 Keys: `say.…` is spoken by the hub, `fact.…` explains a finding, `coverage.…` says why a risk is not
 fully watched. `{names}` stand for values. The English template is also the message id of the
-gettext catalogue, so hub and cloud translate from one place.
+gettext catalogue in `vocabulary/locale`, from which hub and cloud translate.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -28,6 +28,7 @@ from edge_agent.response import HubIncident
 from edge_agent.settings import Settings
 from edge_agent.terminals import MqttTerminals
 from edge_agent.timeline import Timeline
+from edge_agent.tongue import translator
 from edge_agent.uplink import HttpsWay, Pace, Uplink
 from vocabulary.identity import uuid7
 from vocabulary.observation import Observation
@@ -92,8 +93,10 @@ class Hub:
         )
         name = f"hearthline-{settings.hub_id}"
         self.home = HomeBroker(settings.home_broker.address(), name, now, self.take)
-        language = settings.language or heart.home.resident.language
-        self.terminals = MqttTerminals(heart.home, language, say_on(self.home.publish, now))
+        language = heart.home.resident.language
+        self.terminals = MqttTerminals(
+            heart.home, language, say_on(self.home.publish, now), translator(language)
+        )
         self.ear = Ear(heart, self.terminals, now, self._do, self.report.faults)
         self.deeds = Deeds(
             settings.hub_id,

@@ -81,12 +81,20 @@ def start_hub(
 def make_heart(settings: Settings, home: HomeFile, profiles: Profiles) -> Heart:
     """The pure parts, told what this installation tells them."""
     return Heart(
-        home,
+        _in_the_language_of(settings, home),
         profiles,
         new_id,
         pin=settings.resident_pin.get_secret_value(),
         duress_word=settings.duress_word.get_secret_value(),
     )
+
+
+def _in_the_language_of(settings: Settings, home: HomeFile) -> HomeFile:
+    """Asking and judging take the language from one place: what was asked is what is understood."""
+    if settings.language is None:
+        return home
+    resident = home.resident.model_copy(update={"language": settings.language})
+    return home.model_copy(update={"resident": resident})
 
 
 def read_profiles(settings: Settings) -> Profiles:

@@ -54,8 +54,9 @@ class Watch:
 class Neighbourhood:
     """What a test acts with: press, look, cut, kill."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, home_file: str = HOME) -> None:
         self.folder = folder
+        self.home_file = home_file
         self.home_broker: Broker
         self.cloud_broker: Broker
         self.link: Link
@@ -108,7 +109,7 @@ class Neighbourhood:
         return read_settings(self.settings_file(**changes))
 
     def settings_file(self, **changes: Any) -> Path:
-        (self.folder / "home.toml").write_text(HOME)
+        (self.folder / "home.toml").write_text(self.home_file)
         told = {
             "hub_id": "hub-one",
             "home_file": "home.toml",
