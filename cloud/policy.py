@@ -77,6 +77,8 @@ class IncidentFacts:
     status: IncidentStatus
     is_technical: bool = False
     is_duress: bool = False
+    seems_over: bool = True
+    """To the family, where it is a silent call."""
     held_by: UUID | None = None
     closed_by: UUID | None = None
     closed_at: datetime | None = None
@@ -191,12 +193,13 @@ def _home(actor: Actor, target: Target, now: datetime) -> Decision:
 
 
 def _family_act(actor: Actor, target: Target, now: datetime) -> Decision:
-    """A silent call looks like one that the resident cancelled: over, nothing left to do."""
+    """A silent call looks like an ordinary "I am fine": first open, then perhaps called off."""
     if not _home(actor, target, now).is_allowed or target.incident is None:
         return NO
     if target.incident.is_technical:
         return NO
-    return OVER if target.incident.is_over or target.incident.is_duress else YES
+    incident = target.incident
+    return OVER if (incident.seems_over if incident.is_duress else incident.is_over) else YES
 
 
 _RULES: dict[Action, Callable[[Actor, Target, datetime], Decision]] = {

@@ -1,11 +1,15 @@
 """What the policy must know before it can decide: read from the database, judged elsewhere."""
 
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, exists, select
 
 from cloud.households.tables import household, relation
+from cloud.incidents.seeming import seeming
 from cloud.incidents.tables import incident
+from cloud.incidents.told import told_of
 from cloud.paging.tables import page
 from cloud.policy import IncidentFacts, Target, Tie
 from vocabulary.incident import IncidentStatus, Role
@@ -21,7 +25,11 @@ def incident_target(connection: Connection, incident_id: UUID, person_id: UUID) 
 
 
 def household_target(
-    connection: Connection, household_id: UUID, person_id: UUID, incident_id: UUID | None = None
+    connection: Connection,
+    household_id: UUID,
+    person_id: UUID,
+    now: datetime,
+    incident_id: UUID | None = None,
 ) -> Target | None:
     """A household, and one of its incidents if asked for; None if either is unknown.
 
@@ -41,9 +49,16 @@ def household_target(
             incident.c.id == incident_id, incident.c.household_id == household_id
         )
     ).one_or_none()
-    if found is None or (found.is_duress and not (found.hub_part or {}).get("check")):
+    if found is None:
         return None
-    return Target(row.organisation_id, ties, _facts(connection, found, person_id))
+    facts = _facts(connection, found, person_id)
+    if not found.is_duress:
+        return Target(row.organisation_id, ties, facts)
+    told = told_of(found.hub_part)
+    if told is None or told.check is None:
+        return None
+    seems_over = seeming(found, told, now).status is IncidentStatus.CLOSED
+    return Target(row.organisation_id, ties, replace(facts, seems_over=seems_over))
 
 
 def _ties(connection: Connection, household_id: UUID, person_id: UUID) -> tuple[Tie, ...]:

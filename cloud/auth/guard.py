@@ -104,7 +104,7 @@ def judge(
         raise SignedOut("nobody is logged in; log in, then do it again")
     person = session.person
     actor = session.actor(duties(connection, person.organisation_id, person.id, now))
-    target = _target(connection, about, session)
+    target = _target(connection, about, session, now)
     decision = can(actor, action, target, now)
     if decision.is_allowed and target is not None:
         return Grant(session, actor, target, now)
@@ -156,12 +156,12 @@ def _is_own_host(origin: str, request: Request) -> bool:
     return bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
 
 
-def _target(connection: Connection, about: Asked, session: Session) -> Target | None:
+def _target(connection: Connection, about: Asked, session: Session, now: datetime) -> Target | None:
     person = session.person
     if about.is_unknown:
         return None
     if about.household_id is not None:
-        return household_target(connection, about.household_id, person.id, about.incident_id)
+        return household_target(connection, about.household_id, person.id, now, about.incident_id)
     if about.incident_id is not None:
         return incident_target(connection, about.incident_id, person.id)
     return Target(person.organisation_id)

@@ -2,7 +2,7 @@
 
 What relatives see is decided by the resident: incidents only (`alerts`), also signs of activity
 (`summary`), also rooms and reasons (`details`). A silent call under threat looks to them exactly
-like a check that the resident called off, because a relative may be the one who threatens.
+like a check that was answered "I am fine", because a relative may be the one who threatens.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from cloud.households.lights import HEARD_WITHIN, Light
+from cloud.incidents.seeming import seeming
 from vocabulary.finding import FindingState
 from vocabulary.incident import Disposition, IncidentStatus
 from vocabulary.risk import Severity
@@ -90,12 +91,14 @@ class Home:
         )
 
 
-def story(row: Any, told: IncidentUp | None, names: Mapping[UUID, str], level: str) -> Story | None:
+def story(
+    row: Any, told: IncidentUp | None, names: Mapping[UUID, str], level: str, now: datetime
+) -> Story | None:
     """An incident for a relative of that level; None where they are to see nothing at all."""
     if row.technical is not None:
         return None
     if row.is_duress:
-        return _as_cancelled(row, told, level)
+        return _silent_call(row, told, names, level, now)
     is_open = row.status != IncidentStatus.CLOSED
     return Story(
         id=row.id,
@@ -118,27 +121,31 @@ def story(row: Any, told: IncidentUp | None, names: Mapping[UUID, str], level: s
     )
 
 
-def _as_cancelled(row: Any, told: IncidentUp | None, level: str) -> Story | None:
-    """As if the resident had said "I am fine" when the check ended; without a check, nothing."""
+def _silent_call(
+    row: Any, told: IncidentUp | None, names: Mapping[UUID, str], level: str, now: datetime
+) -> Story | None:
+    """As if the resident had answered "I am fine"; where no check was held, nothing."""
     if told is None or told.check is None:
         return None
-    first = told.findings[0]
+    course = seeming(row, told, now)
+    is_open = course.status is not IncidentStatus.CLOSED
+    shown = [part for part in told.findings if part.variant != "duress"] or told.findings
     return Story(
         id=row.id,
         number=row.number,
-        slug=first.slug,
-        variant=first.variant,
-        severity=Severity[first.severity.upper()],
-        status=IncidentStatus.CLOSED,
+        slug=shown[0].slug,
+        variant=shown[0].variant,
+        severity=max(Severity[part.severity.upper()] for part in shown),
+        status=course.status,
         opened_at=row.opened_at,
-        first_page_at=None,
-        holder="",
-        holder_role="",
-        held_since=None,
-        family_name="",
-        going_name="",
-        closed_at=told.check.ended_at or told.check.started_at,
-        disposition=Disposition.RESIDENT_CANCELLED,
+        first_page_at=course.first_page_at,
+        holder=names.get(course.held_by, "") if course.held_by else "",
+        holder_role=course.held_as,
+        held_since=course.held_since,
+        family_name=names.get(row.family_acknowledged_by, "") if is_open else "",
+        going_name=names.get(row.going_by, "") if is_open else "",
+        closed_at=course.closed_at,
+        disposition=course.disposition,
         room=row.room if level == "details" else "",
         facts=_facts(told) if level == "details" else (),
     )

@@ -78,7 +78,7 @@ def _stories(
         .limit(2 * MOST)
     ).all()
     names = _names(connection, rows)
-    found = [story(row, told_of(row.hub_part), names, level) for row in rows]
+    found = [story(row, told_of(row.hub_part), names, level, now) for row in rows]
     return tuple(one for one in found if one is not None)
 
 

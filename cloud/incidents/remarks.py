@@ -10,6 +10,7 @@ from cloud.audit import Value
 from cloud.errors import Refused
 from cloud.incidents.acting import AlreadyClosed, colleague, refuse, role_of
 from cloud.incidents.rules import Action, derived_id, judge
+from cloud.incidents.seeming import standing_for
 from cloud.incidents.store import change, lock_incident, queue_downlink, standing_of
 from cloud.incidents.tables import note as note_table
 from vocabulary.incident import IncidentStatus, Role
@@ -167,7 +168,7 @@ def _mark(
     row = lock_incident(connection, incident_id)
     person = colleague(connection, row, person_id)
     as_role = role or role_of(row, person)
-    refuse(judge(standing_of(row), action, as_role, person_id), row, action, as_role)
+    refuse(judge(standing_for(row, as_role, now), action, as_role, person_id), row, action, as_role)
     told: dict[str, Value] = {"role": as_role}
     if "label" in values:
         told["label"] = values["label"]

@@ -78,6 +78,7 @@ class Standing:
     severity: Severity
     is_technical: bool = False
     acknowledged_by: UUID | None = None
+    is_duress: bool = False
 
 
 def judge(  # noqa: PLR0911 - a table: one line, one answer
@@ -114,7 +115,7 @@ def acknowledges(standing: Standing, role: Role) -> bool:
     """Whether that role's word ends the paging of everybody, not only of its own track."""
     if standing.is_technical:
         return role is not Role.FAMILY
-    if standing.severity is Severity.CRITICAL:
+    if standing.severity is Severity.CRITICAL or standing.is_duress:
         return role in RESPONDERS
     return role is not Role.OPERATIONS
 

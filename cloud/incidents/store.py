@@ -40,13 +40,14 @@ def _one(found: Row[Any] | None, incident_id: UUID) -> Row[Any]:
     return found
 
 
-def standing_of(row: Row[Any]) -> Standing:
-    """What of a row decides who may do what."""
+def standing_of(row: Row[Any], *, is_seeming: bool = False) -> Standing:
+    """What of a row decides who may do what; `is_seeming`: as if it were no silent call."""
     return Standing(
         status=IncidentStatus(row.status),
         severity=Severity(row.severity),
         is_technical=row.technical is not None,
         acknowledged_by=row.acknowledged_by,
+        is_duress=row.is_duress and not is_seeming,
     )
 
 

@@ -11,6 +11,7 @@ from cloud.audit import Value
 from cloud.households.service import get_person
 from cloud.incidents.acting import AlreadyAcknowledged, colleague, freed, refuse, role_of
 from cloud.incidents.rules import Action, Verdict, first_follow_up, judge
+from cloud.incidents.seeming import standing_for
 from cloud.incidents.store import change, lock_incident, standing_of
 from vocabulary.incident import IncidentStatus, Role
 from vocabulary.risk import Severity
@@ -98,16 +99,18 @@ def _take(
 ) -> AcknowledgeResult:
     row = lock_incident(connection, incident_id)
     person = colleague(connection, row, person_id)
-    verdict = judge(standing_of(row), action, role, person_id)
+    standing = standing_for(row, role, now)
+    verdict = judge(standing, action, role, person_id)
     if verdict is Verdict.TAKEN:
+        assert standing.acknowledged_by is not None, "somebody has taken it"
         raise AlreadyAcknowledged(
             incident_id,
-            get_person(connection, row.acknowledged_by),
+            get_person(connection, standing.acknowledged_by),
             Role(row.acknowledged_role) if row.acknowledged_role else None,
             row.acknowledged_at,
         )
     refuse(verdict, row, action, role)
-    is_open = row.status == IncidentStatus.OPEN
+    is_open = standing.status is IncidentStatus.OPEN
     result = AcknowledgeResult(
         incident_id,
         row.number,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from cloud.db import Database
 from cloud.family.rules import ACTIVE_WITHIN, State, state_of
 from cloud.households.lights import HEARD_WITHIN
-from cloud.incidents.service import acknowledge
+from cloud.incidents.service import acknowledge, mark_paged
 from cloud.incidents.tables import incident
 from cloud.schema import metadata
 from tests.cloud.web.browser import Browser, Web, csrf_of, serving
@@ -19,7 +19,7 @@ from tests.cloud.web.world import (
     NOW,
     SOS,
     World,
-    cancelled_fall,
+    answered_fall,
     heartbeat,
     named,
     settle,
@@ -126,21 +126,44 @@ async def test_the_family_reads_who_is_helping(web: Web) -> None:
 # --- a silent call is invisible ---------------------------------------------------------------
 
 
-async def _pages(database: Database, outcome: CheckOutcome, who: str) -> list[str]:
-    """Everything a relative can fetch after a fall whose check ended so."""
+ANSWERED = NOW - 10 * S
+"""When the resident spoke."""
+FELL = NOW - 20 * S
+PAGED = FELL + 180 * S
+
+
+async def _pages(
+    database: Database, outcome: CheckOutcome, who: str, *, is_upright: bool
+) -> list[str]:
+    """Everything a relative can fetch 10, 60 and 200 s after a fall was answered so."""
+    is_silent = outcome is CheckOutcome.DURESS
 
     def tell(connection: Connection) -> None:
         world = settle(connection)
-        cancelled_fall(world, outcome)
+        answered_fall(world, outcome, is_upright=is_upright)
+        if is_silent:  # helpers are called at once, and somebody accepts
+            mark_paged(connection, FALL, NOW - 9 * S)
+            acknowledge(connection, FALL, named("lind"), Role.GP, "voice", None, NOW + 20 * S)
+
+    def call(connection: Connection) -> None:
+        if not is_silent and not is_upright:
+            mark_paged(connection, FALL, PAGED)
+            acknowledge(connection, FALL, named("lind"), Role.GP, "voice", None, PAGED)
 
     await database.run(tell)
+    shown = []
     async with serving(database) as web:
         relative = await web.as_(who)
-        shown = [(await relative.get(path)).text for path in ("/home", HOME)]
-        for action in ("acknowledge", "going", "false-alarm"):
-            answer = await _try(relative, f"{HOME}/incidents/{FALL}/{action}", shown[1])
-            shown.append(answer)
-        return shown
+        for seconds in (10, 60, 200):
+            web.clock.now = ANSWERED + seconds * S
+            if seconds == 200:
+                await database.run(call)
+            pages = [(await relative.get(path)).text for path in ("/home", HOME)]
+            for action in ("acknowledge", "going", "false-alarm"):
+                path = f"{HOME}/incidents/{FALL}/{action}"
+                pages.append(await _try(relative, path, pages[1]))
+            shown += pages
+    return shown
 
 
 async def _try(relative: Browser, path: str, page: str) -> str:
@@ -148,9 +171,10 @@ async def _try(relative: Browser, path: str, page: str) -> str:
     return f"{answer.status_code} {answer.text}"
 
 
+@pytest.mark.parametrize("is_upright", [True, False], ids=["upright", "not seen upright"])
 @pytest.mark.parametrize("who", ["claire", "david", "joan"])
 async def test_a_word_under_threat_looks_exactly_like_i_am_fine(
-    tmp_path_factory: pytest.TempPathFactory, who: str
+    tmp_path_factory: pytest.TempPathFactory, who: str, *, is_upright: bool
 ) -> None:
     """The contract: byte for byte the same, page, list and answer to each button."""
     shown = []
@@ -158,11 +182,16 @@ async def test_a_word_under_threat_looks_exactly_like_i_am_fine(
         file = tmp_path_factory.mktemp("home") / "cloud.db"
         database = Database(f"sqlite+aiosqlite:///{file}")
         await database.run(metadata.create_all)
-        shown.append(await _pages(database, outcome, who))
+        shown.append(await _pages(database, outcome, who, is_upright=is_upright))
         await database.close()
     ordinary, duress = shown
     assert duress == ordinary
-    assert "The resident said all is well" in ordinary[1]
+    if is_upright:
+        assert "The resident said all is well" in ordinary[1]
+    else:
+        assert "The resident is being asked first." in ordinary[1]
+        assert "The resident is being asked first." in ordinary[6]
+        assert "Dr Ana Lind is helping" in ordinary[11]
 
 
 async def test_a_silent_press_leaves_no_trace_for_the_family(quiet_web: Web) -> None:

@@ -325,27 +325,37 @@ def history(world: World, incident_id: UUID) -> None:
     receive(world.connection, "hub-margaret", message, message.model_dump_json().encode(), NOW)
 
 
-def cancelled_fall(world: World, outcome: CheckOutcome) -> None:
-    """A fall that the resident answered: called off, or the agreed word under threat."""
+def answered_fall(world: World, outcome: CheckOutcome, *, is_upright: bool) -> None:
+    """A fall that was answered after ten seconds, "fine" or the agreed word under threat.
+
+    `is_upright`: standing had been seen before, so that the home called it off at once; else the
+    home believes that helpers are called three minutes after the fall.
+    """
+    fell_at = NOW - timedelta(seconds=20)
+    first = fall_finding(at=fell_at, since=fell_at)
+    in_time = fell_at + timedelta(minutes=3)
+    shown = fell_at + timedelta(seconds=45) if is_upright else in_time
     said: dict[str, Any] = {
         "slug": "fall",
         "variant": "hard_fall",
-        "opened_at": NOW - timedelta(seconds=30),
-        "page_at": NOW + timedelta(seconds=15),
+        "opened_at": fell_at,
+        "page_at": fell_at + timedelta(seconds=45),
+        "shown_page_at": fell_at + timedelta(seconds=45),
         "room": "Hall",
-        "findings": [fall_finding()],
+        "findings": [first],
     }
     world.tell(FALL, **said)
     said["check"] = check(outcome, "I am fine" if outcome is CheckOutcome.FINE else "marigold")
+    said |= {"page_at": shown, "shown_page_at": shown, "has_settled": is_upright}
     if outcome is CheckOutcome.DURESS:
         said |= {"is_duress": True, "page_at": NOW - timedelta(seconds=10)}
         said["findings"] = [
-            fall_finding(),
+            first,
             sos_finding(
                 variant="duress", room="Hall", facts=[FactPart(key="fact.sos_duress_spoken")]
             ),
         ]
-    else:
+    elif is_upright:
         said |= {
             "withdrawn": Disposition.RESIDENT_CANCELLED,
             "withdrawn_at": NOW - timedelta(seconds=10),
