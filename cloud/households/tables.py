@@ -53,6 +53,8 @@ hub = Table(
     Column("devices_silent", Integer),
     Column("queued", Integer),
     Column("oldest_queued_seconds", Float),
+    Column("skew_seconds", Float),  # how far its clock is believed to be behind
+    Column("skew_told_seconds", Float),  # by its last heartbeat or hello
     Column("refused", Integer),  # at the home's broker since the hub started
     Column("faults", Json),  # list of catalogue keys
     Column("day", Json),  # the last wire.Day, where the resident consents

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row
 
 from cloud.errors import NotFound, Refused
 from cloud.households.service import heard, lock_hub
+from cloud.incidents.clocks import skew_of
 from cloud.incidents.downlinks import receipted
 from cloud.incidents.hub_columns import columns, hub_columns, told_of
 from cloud.incidents.linked import after_closing
@@ -93,7 +94,7 @@ def _incident(
         return Received(is_kept=True, incident_id=message.incident_id)
     if before is None:
         return _open(connection, sender, message, now)
-    part = hub_part(message, hub_columns(before), now)
+    part = hub_part(message, hub_columns(before), now, skew_of(sender.skew_seconds))
     if part is None:
         return Received(is_kept=True, incident_id=before.id)
     known = part_of(before)
@@ -118,7 +119,7 @@ def _incident(
 
 
 def _open(connection: Connection, sender: Row[Any], message: IncidentUp, now: datetime) -> Received:
-    part = hub_part(message, None, now)
+    part = hub_part(message, None, now, skew_of(sender.skew_seconds))
     assert part is not None, "a first revision always applies"
     row = add_incident(
         connection,

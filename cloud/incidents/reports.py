@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from cloud.db import insert_once, touch
 from cloud.errors import NotFound, Refused
+from cloud.incidents.clocks import past, sent, skew_of, told_skew
 from cloud.incidents.downlinks import repeat_states
 from cloud.incidents.store import KEEP_HISTORY, lock_incident
 from cloud.incidents.tables import event, history
@@ -35,6 +36,7 @@ class Received:
 def take_hello(connection: Connection, sender: Row[Any], message: Hello, now: datetime) -> Received:
     """Answer with the state of all that is open; from now on its clock is believed anew."""
     told: dict[str, object] = {"boot_id": message.boot_id, "software": message.software}
+    told |= told_skew(sender, message.sent_at, now, is_new=True)
     told["coverage_at"] = min(message.sent_at, now)  # a hub whose clock went back starts anew
     if message.coverage:
         told["coverage"] = _coverage({}, message.coverage)
@@ -50,7 +52,9 @@ def take_heartbeat(
     sent_at = min(message.sent_at, now)
     if sender.coverage_at is not None and sent_at < sender.coverage_at:
         return Received(is_kept=True)  # overtaken by a younger one: nothing in it is still true
+    clock = told_skew(sender, message.sent_at, now, is_new=False)
     told: dict[str, object] = {
+        **clock,
         "boot_id": message.boot_id,
         "coverage_at": sent_at,
         "queued": message.queued,
@@ -61,7 +65,8 @@ def take_heartbeat(
         "faults": list(message.faults),
     }
     if message.proof_of_life_at is not None:
-        told["proof_of_life_at"] = min(message.proof_of_life_at, now)
+        really_sent_at = sent(message.sent_at, skew_of(clock["skew_seconds"]), now)
+        told["proof_of_life_at"] = past(message.proof_of_life_at, message.sent_at, really_sent_at)
     if message.coverage:
         told["coverage"] = _coverage(sender.coverage or {}, message.coverage)
     if message.coverage or sender.devices_silent != message.devices_silent:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from uuid import UUID
 
+from cloud.incidents.clocks import past, sent
 from vocabulary.finding import FindingState
 from vocabulary.identity import uuid7
 from vocabulary.incident import (
@@ -30,8 +31,6 @@ REVIEW_AFTER = timedelta(hours=24)
 LONGEST_WAIT = timedelta(minutes=3)
 """A fall answered "fine" is paged 3 min after it at the latest (DESIGN §5 Response); where the
 card says longer, that holds."""
-OLDEST = timedelta(days=400)
-"""Whatever claims to be older was told by a clock that is wrong: no hub keeps more (DESIGN §5)."""
 LATE_AFTER = timedelta(seconds=60)
 """An incident that took longer to reach the cloud says how old it is (F4)."""
 
@@ -165,12 +164,15 @@ class HubPart:
     withdrawn_at: datetime | None
 
 
-def hub_part(message: IncidentUp, before: HubPart | None, now: datetime) -> HubPart | None:
+def hub_part(
+    message: IncidentUp, before: HubPart | None, now: datetime, skew: timedelta = timedelta()
+) -> HubPart | None:
     """What the hub's columns become; None: an old or repeated revision, nothing changes.
 
     Severity only rises and duress never ends, even by a revision that was overtaken. A hub whose
-    clock is ahead cannot put a page off: its instants count by their age when they were sent, and
-    the wait for `page_at` from `opened_at`, no longer than the risk's card allows.
+    clock is wrong, by `skew`, neither puts a page off nor hastens it: its instants count by their
+    age when they were sent, and the wait for `page_at` from `opened_at`, no longer than the risk's
+    card allows.
     """
     severity = Severity[message.severity.upper()]
     if before is not None and message.revision <= before.revision:
@@ -179,11 +181,12 @@ def hub_part(message: IncidentUp, before: HubPart | None, now: datetime) -> HubP
         overtaken = replace(before, severity=worst, is_duress=is_duress)
         return overtaken if overtaken != before else None
 
-    def past(at: datetime) -> datetime:
-        age = min(max(message.sent_at - at, timedelta()), OLDEST)
-        return min(message.sent_at, now) - age
+    really_sent_at = sent(message.sent_at, skew, now)
 
-    opened_at = past(message.opened_at)
+    def when(at: datetime) -> datetime:
+        return past(at, message.sent_at, really_sent_at)
+
+    opened_at = when(message.opened_at)
     wait = _wait(message)
     return HubPart(
         revision=message.revision,
@@ -194,8 +197,8 @@ def hub_part(message: IncidentUp, before: HubPart | None, now: datetime) -> HubP
         is_duress=message.is_duress or (before is not None and before.is_duress),
         opened_at=before.opened_at if before else opened_at,
         page_at=None if wait is None else opened_at + wait,
-        cleared_at=past(message.cleared_at) if message.cleared_at else None,
-        withdrawn_at=past(message.withdrawn_at) if message.withdrawn_at else None,
+        cleared_at=when(message.cleared_at) if message.cleared_at else None,
+        withdrawn_at=when(message.withdrawn_at) if message.withdrawn_at else None,
     )
 
 

@@ -237,3 +237,86 @@ def test_nothing_it_tells_can_lie_in_the_future(town: Connection) -> None:
     row = _hub(town)
     assert row.proof_of_life_at == _after(30)
     assert row.coverage_at == _after(30)
+
+
+# --- a clock that is wrong --------------------------------------------------------------------
+
+
+def _tick(connection: Connection, heard_at: datetime, skew: timedelta, **parts: object) -> None:
+    """A heartbeat of a hub whose clock is behind by that much (ahead if negative)."""
+    message = Heartbeat.model_validate(
+        {
+            "event_id": UUID(int=9),
+            "hub_id": HUB,
+            "sent_at": heard_at - skew,
+            "boot_id": "first",
+            "queued": 0,
+        }
+        | parts
+    )
+    service.receive(connection, HUB, message, b"", heard_at)
+
+
+def _restart(connection: Connection, heard_at: datetime, skew: timedelta) -> None:
+    """A hub sets its time once, when it starts: then it says hello."""
+    hello = Hello(
+        event_id=UUID(int=5), hub_id=HUB, sent_at=heard_at - skew, boot_id="second", software="s"
+    )
+    service.receive(connection, HUB, hello, b"", heard_at)
+
+
+def _fall(connection: Connection, heard_at: datetime, skew: timedelta, **parts: Any) -> None:
+    """What that hub tells of a fall at noon, told at `heard_at`."""
+    parts = {"sent_at": heard_at - skew, **parts}
+    message = told("fall", "hard_fall", at=NOON - skew, **parts)
+    service.receive(connection, HUB, message, wire(message), heard_at)
+
+
+@pytest.mark.parametrize(
+    "skew",
+    [
+        pytest.param(timedelta(hours=8), id="eight hours behind"),
+        pytest.param(timedelta(hours=-1), id="an hour ahead"),
+        pytest.param(timedelta(days=20_000), id="thinks it is 1971"),
+        pytest.param(timedelta(seconds=1), id="as good as right"),
+    ],
+)
+def test_a_fall_answered_fine_can_be_withdrawn_whatever_the_hubs_clock_says(
+    town: Connection, skew: timedelta
+) -> None:
+    slack = timedelta(seconds=2)
+    _restart(town, _after(-20), skew)
+    _tick(town, _after(-10), skew)
+    _fall(town, _after(1), skew)
+    row = get_incident(town, told().incident_id)
+    assert abs(row.opened_at - NOON) < slack
+    assert abs(row.page_at - _after(45)) < slack, "the page waits for the answer"
+    called_off = {"withdrawn": Disposition.RESIDENT_CANCELLED, "withdrawn_at": _after(20) - skew}
+    _fall(town, _after(21), skew, revision=2, **called_off)
+    row = get_incident(town, told().incident_id)
+    assert row.disposition == Disposition.RESIDENT_CANCELLED
+    assert abs(row.withdrawn_at - _after(20)) < slack
+
+
+def test_what_was_long_in_the_queue_of_a_slow_clock_is_as_old_as_it_is(town: Connection) -> None:
+    behind = timedelta(hours=8)
+    _restart(town, _after(600), behind)
+    _fall(town, _after(601), behind, sent_at=_after(1) - behind)
+    assert get_incident(town, told().incident_id).opened_at == NOON
+
+
+def test_a_heartbeat_that_waited_for_the_database_is_no_slow_clock(town: Connection) -> None:
+    _beat(town, NOON)
+    late = Heartbeat(
+        event_id=UUID(int=10), hub_id=HUB, sent_at=_after(30), boot_id="first", queued=0
+    )
+    service.receive(town, HUB, late, b"", _after(90))
+    assert _hub(town).skew_seconds == 0
+
+
+@pytest.mark.parametrize("skew", [timedelta(hours=-1), timedelta(hours=8), timedelta()])
+def test_a_clock_ahead_makes_nobody_active(town: Connection, skew: timedelta) -> None:
+    moved_at = NOON - timedelta(minutes=50)
+    _restart(town, NOON, skew)
+    _tick(town, NOON, skew, proof_of_life_at=moved_at - skew)
+    assert _hub(town).proof_of_life_at == moved_at
