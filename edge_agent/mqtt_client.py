@@ -11,6 +11,7 @@ import ssl
 from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import aiomqtt
@@ -46,6 +47,8 @@ class Incoming:
     is_retained: bool
     is_repeat: bool
     """The broker has sent it before (DUP) and never heard that it arrived."""
+    cut_at: datetime | None = None
+    """When the connection before this one ended; None: it is the first of this process."""
 
 
 @dataclass(frozen=True, slots=True)

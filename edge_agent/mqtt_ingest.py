@@ -94,6 +94,7 @@ class HomeBroker:
         self._handle = handle
         self._outgoing: dict[str, Outgoing] = {}
         self._wake = asyncio.Event()
+        self._cut_at: datetime | None = None
 
     def publish(self, message: Outgoing, replaces: str = "") -> None:
         """Send as soon as possible, again until somebody listens or it has expired.
@@ -147,15 +148,19 @@ class HomeBroker:
             loop.call_soon_threadsafe(line.move_up)
 
         handled = 0
-        while True:
-            message = await client.next_incoming()
-            durable = self._handle(message)
-            line.add(message, durable)
-            if durable is not None and not durable.done():
-                durable.add_done_callback(moved)
-            handled += 1
-            if handled % 50 == 0:
-                await asyncio.sleep(0)  # a full inbox must not starve the ticks
+        try:
+            while True:
+                message = await client.next_incoming()
+                message.cut_at = self._cut_at
+                durable = self._handle(message)
+                line.add(message, durable)
+                if durable is not None and not durable.done():
+                    durable.add_done_callback(moved)
+                handled += 1
+                if handled % 50 == 0:
+                    await asyncio.sleep(0)  # a full inbox must not starve the ticks
+        finally:
+            self._cut_at = self._now()
 
     async def _send(self, client: CheckedClient) -> None:
         while True:

@@ -5,8 +5,10 @@ The same press may be delivered twice, and a press may come before the list that
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from edge_agent.agent.faults import recorded
 from edge_agent.agent.heart import Heart, Outcome
@@ -24,6 +26,18 @@ _NOTE = "list:"
 _STAMP = b'"last_seen"'
 """A message with the bridge's own stamp in it is the same message when it comes again."""
 _MOST_PRESSES = 5000
+_ACK_LOST_WITHIN = timedelta(seconds=30)
+"""A delivery that is repeated (DUP) was first made on a connection that has ended since. One that
+we had journaled can only be unacknowledged there if its acknowledgement was on its way at the end;
+a dead line is noticed after 1.5 keepalives of 15 s, so a press older than this was another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """The newest press that came as these bytes."""
+
+    at: datetime
+    durable: Durable = None
 
 
 class Ear:
@@ -37,15 +51,23 @@ class Ear:
         self._now = now
         self._do = do
         self._faults = faults
-        self._presses: dict[str, Durable] = {}
+        self._presses: dict[str, _Press] = {}
+        self._died_at: datetime | None = None
         self._lists: dict[str, bytes] = {}
         self._is_known = False
         self._until_known: Future[None] = Future()
         """Set once what came before the bridge's first list of devices is on the disk."""
 
-    def remember(self, presses: Iterable[str], notes: dict[str, str]) -> None:
-        """After a restart: the presses that were journaled, and the lists of devices."""
-        self._presses = dict.fromkeys(presses)
+    def remember(
+        self, presses: Mapping[str, datetime], notes: Mapping[str, str], died_at: datetime | None
+    ) -> None:
+        """After a restart: the presses that were journaled, and the lists of devices.
+
+        `died_at`: when the hub before this one was last known to live.
+        """
+        oldest_first = sorted(presses.items(), key=lambda press: press[1])
+        self._presses = {key: _Press(at) for key, at in oldest_first}
+        self._died_at = died_at
         for key, text in notes.items():
             if key.startswith(_NOTE):
                 topic, payload = key.removeprefix(_NOTE), text.encode()
@@ -68,8 +90,9 @@ class Ear:
         topic, payload = message.topic, message.payload
         digest = _digest(topic, payload)
         key = digest.hex()
-        if key in self._presses and (message.is_repeat or _STAMP in payload):
-            return self._presses[key]
+        known = self._presses.get(key)
+        if known is not None and (_STAMP in payload or self._is_repeat(message, known)):
+            return known.durable
         is_list = topic.endswith("/bridge/devices")
         outcome = self._heart.take(topic, payload, now, retained=message.is_retained)
         if self._heart.decoder.is_waiting:
@@ -81,14 +104,24 @@ class Ear:
             batch.presses.append((key, now))
         durable = self._do(outcome, batch)
         if has_event:
-            self._keep_press(key, durable)
+            self._keep_press(key, _Press(now, durable))
         if is_list and not self._is_known:
             self._is_known = True
             self._free_held(durable)
         return durable
 
-    def _keep_press(self, key: str, durable: Durable) -> None:
-        self._presses[key] = durable
+    def _is_repeat(self, message: Incoming, known: _Press) -> bool:
+        """Without the bridge's stamp two presses are the same bytes: in doubt it is a new one."""
+        if not message.is_repeat:
+            return False
+        if known.durable is not None and not known.durable.done():
+            return True  # it waits for the disk, so nobody has acknowledged it
+        ended_at = message.cut_at or self._died_at
+        return ended_at is not None and known.at >= ended_at - _ACK_LOST_WITHIN
+
+    def _keep_press(self, key: str, press: _Press) -> None:
+        self._presses.pop(key, None)
+        self._presses[key] = press
         while len(self._presses) > _MOST_PRESSES:
             del self._presses[next(iter(self._presses))]
 

@@ -6,6 +6,7 @@ No clock, no disk, no network in here: the rim around it journals, acts and send
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from edge_agent.coverage import Coverage, RiskCoverage
@@ -67,17 +68,21 @@ class Heart:
         self.lookback = max((each.lookback for each in watched), default=LOOKBACK)
         self.devices: list[KnownDevice] = []
         self.last_sign_of_life: datetime | None = None
+        self.bookkeeping_fault = ""
+        """What coverage or episodes last threw; empty: nothing since the start."""
 
     def take(self, topic: str, payload: bytes, at: datetime, *, retained: bool) -> Outcome:
         """One message of the home, received at `at`."""
         outcome = Outcome(self.decoder.decode(topic, payload, at, retained=retained))
-        if topic.endswith("/bridge/devices"):
+        if is_list := topic.endswith("/bridge/devices"):
             self.devices = self.decoder.devices()
-            self.coverage.known(self.devices)
         for seen in outcome.observations:
-            self._remember(seen)
             self._follow(outcome, self.engine.observe(seen), at)
             outcome.effects += self.response.on_observation(seen, at)
+        if is_list:
+            self._attempt(partial(self.coverage.known, self.devices))
+        for seen in outcome.observations:
+            self._attempt(partial(self._book, seen))
         return self._whole(outcome)
 
     def hear(self, terminal: str, text: str, confidence: float, now: datetime) -> Outcome:
@@ -106,23 +111,29 @@ class Heart:
     def rehearse(self, readings: Iterable[Observation]) -> None:
         """After a restart: live through the journal's readings again, without doing anything."""
         for seen in readings:
-            self._remember(seen)
+            self._attempt(partial(self._book, seen))
             self.engine.rehearse(seen)
             self.response.rehearse(seen)
 
-    def restore(
-        self,
-        findings: Iterable[Finding],
-        released: Iterable[tuple[str, datetime]],
-        incidents: Iterable[HubIncident],
-        now: datetime,
-    ) -> Outcome:
-        """After a restart: what was raised, what a person closed since, what is open."""
+    def remember(
+        self, findings: Iterable[Finding], released: Iterable[tuple[str, datetime]]
+    ) -> None:
+        """After a restart: what was raised, and what a person closed since."""
         self.engine.adopt(findings)
         for slug, since in released:
             self.engine.release(slug, since)
-        outcome = Outcome(effects=self.response.restore(incidents, now))
-        return self._whole(outcome)
+
+    def restore(
+        self,
+        incidents: Iterable[HubIncident],
+        just_closed: Iterable[HubIncident],
+        died_at: datetime | None,
+        now: datetime,
+    ) -> Outcome:
+        """After a restart: what is open, and what ended shortly before the hub died."""
+        return self._whole(
+            Outcome(effects=self.response.restore(incidents, now, just_closed, died_at))
+        )
 
     def lights(self, now: datetime) -> list[RiskCoverage]:
         """The 29 lights; a recogniser that throws counts as not watching."""
@@ -133,7 +144,14 @@ class Heart:
         """From when on the readings must be lived through again."""
         return now - max(self.lookback, timedelta(hours=24))
 
-    def _remember(self, seen: Observation) -> None:
+    def _attempt(self, booking: Callable[[], None]) -> None:
+        """What is written down about a home must not cost the press that came with it."""
+        try:
+            booking()
+        except Exception as fault:  # noqa: BLE001 - as in the engine: recorded, and on it goes
+            self.bookkeeping_fault = f"{type(fault).__name__}: {fault}"
+
+    def _book(self, seen: Observation) -> None:
         self.coverage.read(seen)
         self.episodes.observe(seen)
         if seen.kind in SIGNS_OF_LIFE and not seen.is_found and seen.value is not False:

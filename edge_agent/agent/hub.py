@@ -114,16 +114,18 @@ class Hub:
         self,
         past: Recollection,
         incidents: Iterable[HubIncident],
+        just_closed: Iterable[HubIncident],
         readings: Iterable[Observation],
     ) -> None:
         """Live through the journal again, take over what was open, and ask everything anew."""
-        self.ear.remember(past.presses, past.notes)
+        self.ear.remember(past.presses, past.notes, past.alive_at)
         self.line.remember(past.heard_down)
         self.heart.rehearse(readings)
         for row in past.outbox:
             self.uplink.send(row)
         now = self.timeline.now()
-        self._do(self.heart.restore(past.findings, past.released, incidents, now))
+        self.heart.remember(past.findings, past.released)
+        self._do(self.heart.restore(incidents, just_closed, past.alive_at, now))
         self._do(self.heart.tick(self.timeline.now()))
 
     async def run(self) -> bool:

@@ -98,4 +98,5 @@ def _silent(heart: Heart, now: datetime) -> int:
 
 def _failed(heart: Heart) -> set[str]:
     standing = any(failure.is_standing for failure in heart.engine.failed.values())
-    return {"detector_failed"} if standing else set()
+    failed = {"detector_failed"} if standing else set[str]()
+    return failed | ({"bookkeeping_failed"} if heart.bookkeeping_fault else set())

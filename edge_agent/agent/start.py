@@ -50,7 +50,7 @@ def start_hub(
     try:
         past = journal.recollect()
         care = choose_home(settings.home_file, past.notes)
-        incidents = [one for one in map(_newest_readable, past.incidents) if one is not None]
+        incidents = _readable(past.incidents)
         timeline = begin(
             past.anchor,
             past.newest_at,
@@ -68,7 +68,8 @@ def start_hub(
             pace=pace,
         )
         began = time.monotonic()
-        hub.wake(past, incidents, journal.readings(hub.heart.horizon(timeline.now())))
+        readings = journal.readings(hub.heart.horizon(timeline.now()))
+        hub.wake(past, incidents, _readable(past.just_closed), readings)
     except BaseException:
         journal.close()
         raise
@@ -148,6 +149,10 @@ def _lock(descriptor: int, folder: Path) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+def _readable(found: list[list[str]]) -> list[HubIncident]:
+    return [one for one in map(_newest_readable, found) if one is not None]
 
 
 def _newest_readable(revisions: list[str]) -> HubIncident | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from edge_agent.journal.pruning import prune
 from edge_agent.journal.rows import SOURCE_COLUMNS, Source, pack, source_of
-from edge_agent.journal.schema import micros
+from edge_agent.journal.schema import ALIVE, micros
 from edge_agent.timeline import Anchor, ClockStep
 from vocabulary.finding import Finding
 from vocabulary.observation import Observation
@@ -78,7 +78,10 @@ class Batch:
     clock_step: tuple[str, ClockStep] | None = None
     notes: dict[str, str] = field(default_factory=dict)
     prune_at: datetime | None = None
-    """Forget what is older than its keeping time, seen from here; a bounded number of rows."""
+    """Forget what is older than its keeping time, seen from here; a bounded number of rows.
+
+    Noted as the last instant at which the hub is known to have lived.
+    """
 
     def write(self, db: sqlite3.Connection, sources: dict[Source, int]) -> None:
         """Within the caller's transaction; `sources` is the caller's memory of the table."""
@@ -95,6 +98,8 @@ class Batch:
         db.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", list(self.notes.items()))
         if self.prune_at is not None:
             prune(db, self.prune_at)
+            alive = (ALIVE, str(micros(self.prune_at)))
+            db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", alive)
         if self.anchor is not None:
             db.execute(
                 "INSERT INTO start (boot_id, monotonic, at, is_placed) VALUES (?, ?, ?, ?)",
@@ -147,7 +152,7 @@ def _write_observations(
 
 def _write_what_follows(db: sqlite3.Connection, batch: Batch) -> None:
     db.executemany(
-        "INSERT OR IGNORE INTO press VALUES (?, ?)", [(k, micros(at)) for k, at in batch.presses]
+        "INSERT OR REPLACE INTO press VALUES (?, ?)", [(k, micros(at)) for k, at in batch.presses]
     )
     db.executemany(
         "INSERT INTO finding (at, slug, variant, device, since, state, body)"

@@ -3,14 +3,14 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from edge_agent.journal.batch import EpisodeRow, OutboxRow
 from edge_agent.journal.opening import DAMAGE
 from edge_agent.journal.rows import SOURCE_COLUMNS, Source, unpack
-from edge_agent.journal.schema import instant, micros
+from edge_agent.journal.schema import ALIVE, instant, micros
 from edge_agent.timeline import Anchor
 from vocabulary.finding import Finding
 from vocabulary.observation import VITALS, Observation
@@ -27,6 +27,15 @@ _UNRECEIPTED = (
     " WHERE receipted_at IS NULL AND refused IS NULL ORDER BY created_at, revision"
 )
 """What the cloud has neither committed nor refused for good, oldest first."""
+_OPEN = (
+    "SELECT incident_id, body FROM incident WHERE is_closed = 0 ORDER BY incident_id, revision DESC"
+)
+_CLOSED = (
+    "SELECT incident_id, body FROM incident WHERE is_closed = 1 AND at >= ?"
+    " ORDER BY incident_id, revision DESC"
+)
+_JUST_CLOSED = timedelta(minutes=10)
+"""As long as a command is repeated while its bridge is away: later it has been carried out."""
 _VITALS = tuple(sorted(kind.value for kind in VITALS))
 
 
@@ -36,14 +45,19 @@ class Recollection:
 
     anchor: Anchor | None
     newest_at: datetime | None
+    alive_at: datetime | None = None
+    """The last instant at which the hub before this one is known to have lived, to a minute."""
     findings: list[Finding] = field(default_factory=list)
     """Raised and cleared, oldest first: the newest of each slug, variant and device."""
     released: list[tuple[str, datetime]] = field(default_factory=list)
     """Slug and since of those whose incident a person has closed."""
     incidents: list[list[str]] = field(default_factory=list)
     """The revisions of each open incident, newest first, as its own JSON."""
+    just_closed: list[list[str]] = field(default_factory=list)
+    """The same of those that were closed within the ten minutes before `alive_at`."""
     outbox: list[OutboxRow] = field(default_factory=list)
-    presses: set[str] = field(default_factory=set)
+    presses: dict[str, datetime] = field(default_factory=dict)
+    """When each press was last heard, by its key."""
     heard_down: set[UUID] = field(default_factory=set)
     notes: dict[str, str] = field(default_factory=dict)
     unreadable: int = 0
@@ -70,12 +84,17 @@ def recollect(db: sqlite3.Connection) -> Recollection:
             "SELECT slug, max(since) FROM finding WHERE is_released = 1 GROUP BY slug",
             lambda slug, since: (str(slug), instant(since)),
         ),
-        incidents=_revisions(rows),
+        incidents=_revisions(rows, _OPEN),
         outbox=rows.each(_UNRECEIPTED, _outbox_row),
-        presses=set(rows.each("SELECT key FROM press", str)),
+        presses=dict(rows.each("SELECT key, at FROM press", lambda k, at: (str(k), instant(at)))),
         heard_down=set(rows.each("SELECT event_id FROM heard_down", UUID)),
         notes=dict(rows.each("SELECT key, value FROM note", lambda key, value: (key, value))),
     )
+    lived = past.notes.pop(ALIVE, "")
+    instants = [past.newest_at, instant(int(lived)) if lived.isdecimal() else None]
+    past.alive_at = max((at for at in instants if at is not None), default=None)
+    if past.alive_at is not None:
+        past.just_closed = _revisions(rows, _CLOSED, micros(past.alive_at - _JUST_CLOSED))
     past.unreadable = rows.unreadable
     return past
 
@@ -122,10 +141,10 @@ class _Rows:
     db: sqlite3.Connection
     unreadable: int = 0
 
-    def each(self, query: str, make: Callable[..., _T]) -> list[_T]:
+    def each(self, query: str, make: Callable[..., _T], *values: int) -> list[_T]:
         found: list[_T] = []
         try:
-            for row in self.db.execute(query):
+            for row in self.db.execute(query, values):
                 try:
                     found.append(make(*row))
                 except (ValueError, TypeError, OverflowError):
@@ -135,12 +154,12 @@ class _Rows:
         return found
 
 
-def _revisions(rows: _Rows) -> list[list[str]]:
+def _revisions(rows: _Rows, query: str, *values: int) -> list[list[str]]:
     by_incident: dict[str, list[str]] = {}
     for incident_id, body in rows.each(
-        "SELECT incident_id, body FROM incident WHERE is_closed = 0"
-        " ORDER BY incident_id, revision DESC",
+        query,
         lambda incident_id, body: (str(incident_id), str(body)),
+        *values,
     ):
         by_incident.setdefault(incident_id, []).append(body)
     return list(by_incident.values())

@@ -68,6 +68,9 @@ CREATE TABLE IF NOT EXISTS note (
 ) STRICT, WITHOUT ROWID;
 """
 
+ALIVE = "alive"
+"""The note of when the hub last did its housekeeping."""
+
 SALVAGED = ("finding", "incident", "outbox", "heard_down", "press", "episode", "start", "note")
 """Copied row by row out of a damaged file, as far as it can be read; observations start anew."""
 

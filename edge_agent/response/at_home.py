@@ -5,7 +5,7 @@ A table by risk says what is spoken and switched the moment a finding is raised 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from edge_agent.response.effects import CALL, EVACUATE, Local, Speak, Switch
 from edge_agent.response.incident import MOST_ACTIONS, Action, HubIncident
@@ -36,6 +36,9 @@ OPENINGS: dict[str, Opening] = {
     "voice_distress": Opening("say.help_called", (LIGHT,)),
 }
 """By slug or slug.variant. A sign of being threatened does nothing at all (see `opening`)."""
+
+SWITCHED_LATELY = timedelta(minutes=10)
+"""As long as a command is repeated while its bridge is away; before that it has arrived."""
 
 LASTING = frozenset({"siren", "path_light"})
 """These stay on until the incident ends; a closed valve stays closed for a person to open."""
@@ -117,6 +120,34 @@ def arbitrate(effects: Iterable[Local], others: Iterable[HubIncident]) -> list[L
             case _:
                 decided.append(effect)
     return decided
+
+
+def done_again(
+    running: Iterable[HubIncident], lately: Iterable[HubIncident], died_at: datetime
+) -> list[Local]:
+    """After a restart: on with what is on, off with what went off just before the hub died.
+
+    `lately`: all of `running` and what ended since. Each command may be given twice and does no
+    harm then.
+    """
+    live = list(running)
+    went_off = {
+        done.action
+        for each in lately
+        for done in each.actions
+        if done.ended_at is not None and died_at - done.ended_at <= SWITCHED_LATELY
+    }
+    effects: list[Local] = []
+    patterns = {p for each in live if (p := each.running("siren")) is not None}
+    if patterns:
+        effects.append(SIREN if EVACUATE in patterns else CALL_SIREN)
+    elif "siren" in went_off:
+        effects.append(Switch("siren", is_on=False))
+    if any(each.running("path_light") is not None for each in live):
+        effects.append(LIGHT)
+    elif "path_light" in went_off:
+        effects.append(Switch("path_light", is_on=False))
+    return effects
 
 
 def _without(action: Action, use: str, now: datetime) -> Action:

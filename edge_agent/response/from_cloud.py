@@ -9,6 +9,7 @@ from edge_agent.response.at_home import helper, switch_off
 from edge_agent.response.effects import EVACUATE, Local
 from edge_agent.response.incident import CloudPart, HubIncident
 from vocabulary.finding import Finding
+from vocabulary.incident import IncidentStatus
 from vocabulary.risk import Risk
 from vocabulary.wire import IncidentState
 
@@ -42,6 +43,30 @@ def answered_for(incident: HubIncident, now: datetime) -> Step:
     return replace(incident, actions=ended, is_help_told=True), effects
 
 
+def still_called(incident: HubIncident, told: CloudPart) -> bool:
+    """Whether a further call for help is as yet unanswered, seen from what the cloud now says.
+
+    Both instants compared are the cloud's own: the same acknowledgement told again is no answer.
+    """
+    if not incident.is_called_again or told.status is not IncidentStatus.ACKNOWLEDGED:
+        return False
+    before, after = incident.cloud.acknowledged_at, told.acknowledged_at
+    return after is None or (before is not None and after <= before)
+
+
 def still_standing(incident: HubIncident, risks: Mapping[str, Risk]) -> tuple[Finding, ...]:
-    """Levels that were raised and have not cleared; a press or a fall ends with its closing."""
-    return tuple(f for f in incident.standing() if not risks[f.slug].latches)
+    """What goes on after a closing: levels that have not cleared, and what was raised since.
+
+    A press or a fall ends with its closing, unless it came later: nobody has heard of that one. A
+    hub whose clock is ahead takes an earlier one for later, and calls once too often.
+    """
+    newer = raised_since(incident, risks)
+    return tuple(f for f in incident.standing() if not risks[f.slug].latches or f in newer)
+
+
+def raised_since(incident: HubIncident, risks: Mapping[str, Risk]) -> tuple[Finding, ...]:
+    """Presses and falls raised after the cloud had closed the incident."""
+    closed_at = incident.cloud.closed_at
+    if closed_at is None:
+        return ()
+    return tuple(f for f in incident.standing() if risks[f.slug].latches and f.at > closed_at)

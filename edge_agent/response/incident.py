@@ -77,7 +77,11 @@ class HubIncident:
     """The home was told that all is cancelled; under duress nothing else was cancelled."""
     cooking_at: datetime | None = None
     handed_back_at: datetime | None = None
-    """An acknowledgement was handed back: the hub's 180 s begin anew."""
+    """An acknowledgement was handed back, or has not heard of a further call for help: the hub's
+    180 s begin anew."""
+    is_called_again: bool = False
+    """Something critical was raised after the acknowledgement, which counts no more until the
+    cloud gives another."""
     plan_b_at: datetime | None = None
     plan_b_said_at: datetime | None = None
     reopens_at: datetime | None = None
@@ -89,7 +93,7 @@ class HubIncident:
 
     @property
     def is_acknowledged(self) -> bool:
-        return self.cloud.status is IncidentStatus.ACKNOWLEDGED
+        return self.cloud.status is IncidentStatus.ACKNOWLEDGED and not self.is_called_again
 
     @property
     def is_live(self) -> bool:

@@ -7,21 +7,22 @@ already told the cloud when to page (DESIGN §5, Response).
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import reduce
 from uuid import UUID
 
 from edge_agent.response.answer import Step
-from edge_agent.response.at_home import helper, opening
+from edge_agent.response.at_home import opening
 from edge_agent.response.incident import HubIncident
 from edge_agent.response.merge import severity_of_both, with_finding
 from edge_agent.spoken_check import SpokenCheck
 from vocabulary.finding import Finding
-from vocabulary.risk import Risk
+from vocabulary.risk import Risk, Severity
 
 
 def opened(incident_id: UUID, findings: tuple[Finding, ...], risks: Mapping[str, Risk]) -> Step:
     """A new incident, of revision 0 until it is kept, and what is done in the home at once."""
     first = findings[0]
-    page_at = _page_at(first, risks)
+    page_at = reduce(_earliest, (_page_at(each, risks) for each in findings))
     effects = opening(first)
     asks = risks[first.slug].asks_before_paging is not None
     incident = HubIncident(
@@ -44,6 +45,8 @@ def opened(incident_id: UUID, findings: tuple[Finding, ...], risks: Mapping[str,
 
 def joined(known: HubIncident, finding: Finding, risks: Mapping[str, Risk], now: datetime) -> Step:
     """The incident with one more finding: the severer and the earlier of both."""
+    if known.is_acknowledged and _is_a_new_call(known, finding):
+        known = _called_again(known, now)
     page_at = _page_at(finding, risks)
     shown = None if _is_silent(finding) else _earliest(known.shown_page_at, page_at)
     both = replace(
@@ -56,9 +59,32 @@ def joined(known: HubIncident, finding: Finding, risks: Mapping[str, Risk], now:
     )
     if finding.slug != known.slug:
         return both, []
-    if known.is_acknowledged and finding.slug == "sos_call" and not known.is_duress:
-        return both, [helper(known.cloud.acknowledged_name)]
-    return _asked_anew(both, now), opening(finding)
+    effects = opening(finding)
+    told = both.is_help_told or bool(effects)
+    return replace(_asked_anew(both, now), is_help_told=told), effects
+
+
+def _is_a_new_call(known: HubIncident, finding: Finding) -> bool:
+    """Whoever has acknowledged cannot know of it: a further press, fall or source, or worse."""
+    episodes = {(f.slug, f.variant, f.device, f.since) for f in known.findings}
+    is_new = (finding.slug, finding.variant, finding.device, finding.since) not in episodes
+    return finding.severity is Severity.CRITICAL and (is_new or known.severity < finding.severity)
+
+
+def _called_again(known: HubIncident, now: datetime) -> HubIncident:
+    """As if nobody had taken it yet: a page and a question that are over are no longer the last."""
+    is_over = known.page_at is not None and known.page_at <= now
+    shown = known.shown_page_at
+    return replace(
+        known,
+        is_called_again=True,
+        handed_back_at=now,
+        plan_b_at=None,
+        plan_b_said_at=None,
+        is_help_told=False,
+        page_at=None if is_over else known.page_at,
+        shown_page_at=None if shown is not None and shown <= now else shown,
+    )
 
 
 def _asked_anew(incident: HubIncident, now: datetime) -> HubIncident:

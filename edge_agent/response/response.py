@@ -18,15 +18,19 @@ from edge_agent.response.answer import (
     withdrawn,
 )
 from edge_agent.response.at_home import (
-    CALL_SIREN,
-    LIGHT,
-    SIREN,
     arbitrate,
+    done_again,
     remember,
     switch_off,
 )
 from edge_agent.response.effects import EVACUATE, Changed, Closed, Effect, Local, Speak
-from edge_agent.response.from_cloud import answered_for, cloud_part, still_standing
+from edge_agent.response.from_cloud import (
+    answered_for,
+    cloud_part,
+    raised_since,
+    still_called,
+    still_standing,
+)
 from edge_agent.response.incident import HubIncident
 from edge_agent.response.merge import incident_for, with_finding
 from edge_agent.response.opening import joined, opened
@@ -45,6 +49,9 @@ from vocabulary.wire import IncidentState, Say
 
 PIN_WITHIN = timedelta(seconds=20)
 """The resident's own PIN this soon after an SOS is shown to whoever was paged (RISKS §5)."""
+
+ANSWER_WITHIN = timedelta(seconds=60)
+"""After a restart a press no older than this is answered aloud, perhaps a second time."""
 
 
 class Response:
@@ -82,7 +89,8 @@ class Response:
         outcome = interpret(text, language, self._pin, self._duress_word, confidence)
         if outcome is CheckOutcome.SILENCE:
             return []
-        reply = Reply(now, terminal, text, confidence, outcome)
+        heard = "" if self._is_secret(text) else text
+        reply = Reply(now, terminal, heard, confidence, outcome)
         live = [each for each in self._newest_first() if each.is_live]
         asked = next((i for i in live if i.check is not None and i.check.is_running), None)
         if asked is not None:
@@ -123,6 +131,7 @@ class Response:
         told = replace(incident, cloud=cloud_part(state))
         if told.is_ended:
             return self._on_closed(told, now)
+        told = replace(told, is_called_again=still_called(incident, told.cloud))
         if incident.is_acknowledged and not told.is_acknowledged:
             told = replace(told, handed_back_at=now, plan_b_said_at=None, plan_b_at=None)
         effects: list[Local] = []
@@ -152,16 +161,29 @@ class Response:
         first = min((at for at in instants if at is not None), default=None)
         return None if first is None else max(first, now)
 
-    def restore(self, incidents: Iterable[HubIncident], now: datetime) -> list[Effect]:
-        """Restart: take over the open incidents; what should be on is switched on again."""
+    def restore(
+        self,
+        incidents: Iterable[HubIncident],
+        now: datetime,
+        just_closed: Iterable[HubIncident] = (),
+        died_at: datetime | None = None,
+    ) -> list[Effect]:
+        """Restart: take over the open incidents, and do again what may not have been done.
+
+        What is decided is on the disk before it is done: the hub may have died in between. So what
+        should be on is switched on, what was to go off shortly before `died_at` (None: now) is
+        switched off, and a press of a moment ago is answered.
+        """
         self.open_incidents |= {each.incident_id: each for each in incidents}
-        patterns = {each.running("siren") for each in self.open_incidents.values()} - {None}
-        effects: list[Effect] = []
-        if patterns:
-            effects.append(SIREN if EVACUATE in patterns else CALL_SIREN)
-        if any(i.running("path_light") is not None for i in self.open_incidents.values()):
-            effects.append(LIGHT)
+        known = list(self.open_incidents.values())
+        effects: list[Effect] = [*done_again(known, [*known, *just_closed], died_at or now)]
+        if any(_is_fresh_call(each, now) for each in known):
+            effects.append(Speak((), "say.sos_help_called"))
         return effects + self.tick(now)
+
+    def _is_secret(self, text: str) -> bool:
+        """What proves who somebody is, is kept nowhere and told to nobody: the outcome says it."""
+        return is_pin(text, self._pin) or is_duress(text, self._duress_word)
 
     def _newest_first(self) -> list[HubIncident]:
         def last_word(incident: HubIncident) -> datetime:
@@ -223,7 +245,8 @@ class Response:
         if standing:
             cool_down = max(self._risks[each.slug].cool_down for each in standing)
             is_critical = any(each.severity is Severity.CRITICAL for each in standing)
-            incident = replace(incident, reopens_at=now if is_critical else now + cool_down)
+            is_at_once = is_critical or bool(raised_since(incident, self._risks))
+            incident = replace(incident, reopens_at=now if is_at_once else now + cool_down)
         changed = replace(incident, revision=incident.revision + 1)
         self.open_incidents[changed.incident_id] = changed
         effects: list[Effect] = [Changed(changed), *arbitrate(offs, self._others(changed))]
@@ -232,7 +255,10 @@ class Response:
         return effects + (self._reopen(changed, now) if changed.reopens_at == now else [])
 
     def _reopen(self, incident: HubIncident, now: datetime) -> list[Effect]:
-        standing = tuple(replace(f, at=now) for f in still_standing(incident, self._risks))
+        newer = raised_since(incident, self._risks)
+        standing = tuple(
+            f if f in newer else replace(f, at=now) for f in still_standing(incident, self._risks)
+        )
         # the cloud has opened it too, at the closing: both find the same id, so it is one incident
         return self._end(incident) + self._open(successor(incident.incident_id), standing, now)
 
@@ -261,6 +287,12 @@ def _is_in_pin_window(incident: HubIncident, now: datetime) -> bool:
     if incident.slug != "sos_call" or incident.is_duress:
         return False
     return now - max(f.at for f in incident.findings) <= PIN_WITHIN
+
+
+def _is_fresh_call(incident: HubIncident, now: datetime) -> bool:
+    is_ours = incident.is_live and not incident.is_duress and not incident.is_acknowledged
+    presses = [f.at for f in incident.findings if f.slug == "sos_call"]
+    return is_ours and any(now - at <= ANSWER_WITHIN for at in presses)
 
 
 def _says_cooking(text: str, language: str) -> bool:

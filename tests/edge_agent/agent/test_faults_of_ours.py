@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from edge_agent.detector import LOOKBACK, Assessment
 from edge_agent.engine import Engine
+from edge_agent.episodes import Episodes
 from tests.edge_agent.neighbourhood import Neighbourhood
 from vocabulary.observation import Kind, Observation
 from vocabulary.wire import Heartbeat
@@ -30,6 +31,13 @@ class _Thrower:
         return None
 
 
+class _Clumsy(Episodes):
+    """A diary with a fault in it."""
+
+    def observe(self, seen: Observation) -> None:
+        raise ZeroDivisionError(seen.device)
+
+
 def _faults(town: Neighbourhood) -> set[str]:
     return {fault for beat in town.cloud.of(Heartbeat) for fault in beat.faults}
 
@@ -48,3 +56,12 @@ async def test_a_recogniser_that_throws_is_told_and_its_light_goes_out(tmp_path:
         await town.press()
         await town.until(lambda: town.cloud.incidents)
         assert [one.slug for one in town.cloud.incidents.values()] == ["sos_call"]
+
+
+async def test_a_press_is_raised_although_the_diary_throws(tmp_path: Path) -> None:
+    async with Neighbourhood(tmp_path).living() as town, town.hub() as hub:
+        hub.heart.episodes = _Clumsy()
+        await town.press()
+        await town.until(lambda: town.cloud.incidents)
+        await town.until(lambda: "bookkeeping_failed" in _faults(town))
+        assert town.said() == ["say.sos_help_called"]

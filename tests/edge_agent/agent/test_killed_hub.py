@@ -1,11 +1,15 @@
 """A hub dies with kill -9: whatever it had heard is raised once, and a little late."""
 
 import asyncio
+import hashlib
 import sqlite3
 from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 
+from edge_agent.journal import Batch, Journal
 from edge_agent.timeline import read_wall
 from tests.edge_agent.neighbourhood import Neighbourhood
 from vocabulary.incident import IncidentStatus
@@ -80,6 +84,63 @@ async def test_a_press_on_the_disk_is_not_raised_again_when_it_is_delivered_agai
         await _end(hub)
 
         assert len(town.cloud.incidents) == 1
+
+
+UNSTAMPED = b'{"action":"single","linkquality":80}'
+"""A bridge that does not write `last_seen`: each press is the same bytes."""
+
+
+@asynccontextmanager
+async def _busy_disk(town: Neighbourhood) -> AsyncIterator[None]:
+    """The journal takes nothing within."""
+    with closing(sqlite3.connect(town.folder / "hub" / "journal.db", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+        db.execute("ROLLBACK")
+
+
+def _pressed_before(town: Neighbourhood, ago: timedelta) -> None:
+    """The journal knows these very bytes."""
+    topic = b"zigbee2mqtt/pendant"
+    key = hashlib.sha256(topic + b"\0" + UNSTAMPED).hexdigest()
+    now = read_wall()
+    journal = Journal(town.settings().journal_file, now)
+    journal.commit(Batch(presses=[(key, now - ago)])).durable.result(timeout=10)
+    journal.close()
+
+
+async def test_a_press_that_looks_like_one_of_days_ago_is_no_repetition(tmp_path: Path) -> None:
+    async with Neighbourhood(tmp_path).living() as town:
+        _pressed_before(town, timedelta(days=3))
+        hub = await town.hub_process()
+        await asyncio.sleep(1.5)  # it has noted that it lives
+        async with _busy_disk(town):
+            await town.publish("zigbee2mqtt/pendant", UNSTAMPED)
+            await asyncio.sleep(0.25)
+            await _kill(hub)
+        assert not town.cloud.incidents
+
+        hub = await town.hub_process()
+        await town.until(lambda: town.cloud.incidents)
+        await _end(hub)
+
+
+async def test_a_light_that_was_to_go_off_goes_off_with_the_next_hub(tmp_path: Path) -> None:
+    async with Neighbourhood(tmp_path).living() as town:
+        async with town.hub() as hub:
+            await town.press()
+            await town.until(lambda: town.cloud.incidents)
+            (incident,) = town.cloud.incidents.values()
+            await town.cloud.say_down(town.cloud.state(incident.incident_id, IncidentStatus.CLOSED))
+            await town.until(lambda: not hub.heart.response.open_incidents)
+        town.heard.clear()  # as if it had died before it could say so
+
+        async with town.hub():
+            await town.until(
+                lambda: any(topic == "zigbee2mqtt/lamp/set" for topic, _ in town.heard)
+            )
+            lamp = [told["state"] for topic, told in town.heard if topic == "zigbee2mqtt/lamp/set"]
+            assert lamp == ["OFF"]
 
 
 async def test_what_the_cloud_had_not_confirmed_is_sent_by_the_next_hub(tmp_path: Path) -> None:

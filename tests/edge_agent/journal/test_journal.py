@@ -197,7 +197,11 @@ def test_presses_down_messages_notes_and_the_start_are_remembered(opened: Opener
         Batch(presses=[("p", NOON)], heard_down=[(_id(1), NOON)], notes={"k": "v"}, anchor=anchor)
     )
     past = opened().recollect()
-    assert (past.presses, past.heard_down, past.notes) == ({"p"}, {_id(1)}, {"k": "v"})
+    assert (past.presses, past.heard_down, past.notes) == (
+        {"p": NOON},
+        {_id(1)},
+        {"k": "v"},
+    )
     assert (past.anchor, past.newest_at) == (anchor, NOON)
 
 

@@ -304,7 +304,7 @@ def test_restore_switches_on_again_what_should_be_on() -> None:
     hub.on_finding(finding("smoke_fire", "smoke", 5), at(5))
     restarted = Response(home(), BY_SLUG, ids())
     effects = restarted.restore(list(hub.open_incidents.values()), at(9))
-    assert local(effects) == ["siren on evacuate", "path_light on"]
+    assert local(effects) == ["siren on evacuate", "path_light on", "say.sos_help_called"]
     assert restarted.open_incidents == hub.open_incidents
 
 
@@ -318,6 +318,40 @@ def test_restore_of_plan_b_calls_on() -> None:
 def test_a_deadline_that_passed_while_the_hub_was_dead_is_met_at_the_start() -> None:
     restarted = response()
     assert local(restarted.restore([only(pressed())], at(500)))[1:] == PLAN_B
+
+
+def test_a_press_of_a_moment_ago_is_answered_after_a_restart() -> None:
+    incident = only(pressed())
+    assert local(response().restore([incident], at(60))) == ["path_light on", "say.sos_help_called"]
+    assert local(response().restore([incident], at(61))) == ["path_light on"]
+
+
+def test_a_threatened_press_stays_silent_after_a_restart() -> None:
+    hub = response()
+    hub.on_finding(finding("sos_call", "duress"), at(0))
+    assert local(response().restore([only(hub)], at(9))) == []
+
+
+def test_what_went_off_just_before_the_hub_died_is_switched_off_again() -> None:
+    hub = pressed()
+    hub.tick(at(180))
+    (changed, *_) = hub.on_incident_state(cloud_says(only(hub), CLOSED, closed_at=at(200)), at(200))
+    assert isinstance(changed, Changed)
+    gone = [changed.incident]
+    off = ["siren off", "path_light off"]
+    assert local(response().restore([], at(205), gone)) == off
+    assert local(response().restore([], at(9000), gone, died_at=at(700))) == off
+    assert local(response().restore([], at(9000), gone)) == [], "long since carried out"
+
+
+def test_what_another_incident_needs_is_not_switched_off_by_a_restart() -> None:
+    hub = pressed()
+    first = only(hub)
+    hub.on_finding(finding("smoke_fire", "smoke", 5), at(5))
+    (changed, *_) = hub.on_incident_state(cloud_says(first, CLOSED), at(9))
+    assert isinstance(changed, Changed)
+    again = response().restore([only(hub)], at(10), [changed.incident])
+    assert local(again) == ["siren on evacuate", "path_light on"]
 
 
 def test_nothing_restored_does_nothing() -> None:

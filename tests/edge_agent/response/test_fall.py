@@ -193,6 +193,59 @@ def test_another_fall_after_the_page_asks_nothing_more() -> None:
     assert local(home.on_finding(finding("fall", "hard_fall", 60), at(60))) == []
 
 
+def helped() -> Response:
+    """A fall that was paged and that Doctor Lind has acknowledged."""
+    home = fallen()
+    home.tick(at(20))
+    home.tick(at(45))
+    taken = cloud_says(only(home), IncidentStatus.ACKNOWLEDGED, 1, first_page_at=at(45))
+    home.on_incident_state(taken, at(60))
+    return home
+
+
+def test_another_fall_while_somebody_helps_is_asked_about_and_calls_again() -> None:
+    home = helped()
+    again = home.on_finding(finding("fall", "hard_fall", 600), at(600))
+    assert local(again) == ["say.fall_check"]
+    assert only(home).page_at == at(645)
+    assert local(home.tick(at(620))) == ["say.fall_check"]
+    assert local(home.tick(at(645))) == CALLED
+    assert local(home.tick(at(825)))[:1] == ["say.plan_b 112"]
+
+
+def test_fine_after_another_fall_ends_nothing_that_was_paged() -> None:
+    home = helped()
+    home.on_finding(finding("fall", "hard_fall", 600), at(600))
+    assert says(home, "I'm fine", 610) == ["say.noted"]
+    assert state(only(home)) == (at(645), None, False)
+
+
+def test_a_long_lie_after_an_acknowledged_fall_calls_again() -> None:
+    home = helped()
+    effects = home.on_finding(finding("long_lie", "after_fall", 600), at(600))
+    assert local(effects) == CALLED
+    assert home.due(at(601)) == at(780)
+
+
+SECRETS = [
+    pytest.param("4711", CheckOutcome.FINE, id="the code"),
+    pytest.param("four seven one one", CheckOutcome.FINE, id="the code in words"),
+    pytest.param("fine, my blue umbrella", CheckOutcome.DURESS, id="the secret word"),
+]
+
+
+@pytest.mark.parametrize(("words", "outcome"), SECRETS)
+def test_a_code_and_the_secret_word_never_travel(words: str, outcome: CheckOutcome) -> None:
+    home = fallen()
+    says(home, words, 10)
+    incident = only(home)
+    wire = incident.to_wire(incident.incident_id, "hub-1", at(11))
+    assert wire.check is not None
+    assert [(each.heard, each.outcome) for each in wire.check.replies] == [("", outcome)]
+    for told in (incident.to_json(), wire.model_dump_json()):
+        assert words not in told
+
+
 def test_a_long_lie_joins_the_fall_and_pages_now() -> None:
     home = fallen()
     says(home, "I'm fine", 10)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from edge_agent.response import Changed
+from edge_agent.response import Changed, Response
 from tests.stories import at, cloud_says, finding, local, only, response, revisions
+from vocabulary.identity import successor
 from vocabulary.incident import IncidentStatus
 
 PRESSED = finding("sos_call", "pressed")
@@ -49,12 +50,72 @@ def test_pressed_again_it_answers_again_and_resets_nothing() -> None:
     assert (only(home).page_at, len(only(home).findings)) == (at(0), 2)
 
 
-def test_pressed_again_while_somebody_helps_it_says_who() -> None:
+def helped() -> Response:
+    """A press that Doctor Lind has acknowledged."""
     home = response()
     home.on_finding(PRESSED, at(0))
-    home.on_incident_state(cloud_says(only(home), IncidentStatus.ACKNOWLEDGED), at(10))
-    again = home.on_finding(finding("sos_call", "pressed", 30), at(30))
-    assert local(again) == ["say.helper_acknowledged Doctor Lind"]
+    home.on_incident_state(cloud_says(only(home), IncidentStatus.ACKNOWLEDGED, 1), at(10))
+    return home
+
+
+def test_pressed_again_while_somebody_helps_help_is_called_again() -> None:
+    home = helped()
+    again = home.on_finding(finding("sos_call", "pressed", 3600), at(3600))
+    assert local(again) == CALLED
+    assert only(home).page_at == at(3600)
+    assert local(home.tick(at(3779))) == []
+    assert local(home.tick(at(3780))) == ["say.plan_b 112", "siren on call", "path_light on"]
+
+
+def test_whoever_takes_it_again_ends_the_wait_for_plan_b() -> None:
+    home = helped()
+    home.on_finding(finding("sos_call", "pressed", 3600), at(3600))
+    anew = cloud_says(only(home), IncidentStatus.ACKNOWLEDGED, 2, acknowledged_at=at(3650))
+    assert local(home.on_incident_state(anew, at(3650))) == ["say.helper_acknowledged Doctor Lind"]
+    assert local(home.tick(at(9000))) == []
+
+
+def test_the_old_acknowledgement_told_again_is_no_answer_to_the_new_press() -> None:
+    home = helped()
+    home.on_finding(finding("sos_call", "pressed", 3600), at(3600))
+    home.on_incident_state(cloud_says(only(home), IncidentStatus.ACKNOWLEDGED, 2), at(3601))
+    assert local(home.tick(at(3780)))[:1] == ["say.plan_b 112"]
+
+
+def test_opened_again_by_the_cloud_the_wait_still_counts_from_the_press() -> None:
+    home = helped()
+    home.on_finding(finding("sos_call", "pressed", 3600), at(3600))
+    home.on_incident_state(cloud_says(only(home), IncidentStatus.OPEN, 2), at(3660))
+    assert home.due(at(3661)) == at(3780)
+    taken = cloud_says(only(home), IncidentStatus.ACKNOWLEDGED, 3)
+    assert local(home.on_incident_state(taken, at(3700))) == ["say.helper_acknowledged Doctor Lind"]
+
+
+def test_the_same_press_told_again_calls_nobody_anew() -> None:
+    home = helped()
+    home.on_finding(PRESSED, at(3600))
+    assert only(home).is_acknowledged
+
+
+def test_a_press_after_the_closing_goes_on_under_the_successor() -> None:
+    home = response()
+    home.on_finding(PRESSED, at(0))
+    first = only(home)
+    home.on_finding(finding("sos_call", "pressed", 65), at(65))
+    closed = cloud_says(first, IncidentStatus.CLOSED, closed_at=at(60))
+    effects = home.on_incident_state(closed, at(70))
+    assert local(effects) == ["path_light off", *CALLED]
+    assert only(home).incident_id == successor(first.incident_id)
+    assert [each.at for each in only(home).findings] == [at(65)]
+    assert home.due(at(71)) == at(65 + 180)
+
+
+def test_a_press_before_the_closing_ends_with_it() -> None:
+    home = response()
+    home.on_finding(PRESSED, at(0))
+    closed = cloud_says(only(home), IncidentStatus.CLOSED, closed_at=at(60))
+    home.on_incident_state(closed, at(70))
+    assert home.open_incidents == {}
 
 
 def test_duress_does_nothing_in_the_home_and_pages_now() -> None:
