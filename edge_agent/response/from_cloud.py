@@ -43,15 +43,18 @@ def answered_for(incident: HubIncident, now: datetime) -> Step:
     return replace(incident, actions=ended, is_help_told=True), effects
 
 
-def still_called(incident: HubIncident, told: CloudPart) -> bool:
+def still_called(incident: HubIncident, state: IncidentState) -> bool:
     """Whether a further call for help is as yet unanswered, seen from what the cloud now says.
 
-    Both instants compared are the cloud's own: the same acknowledgement told again is no answer.
+    It is answered by a newer acknowledgement, or by the same one confirmed after the call; what
+    was on its way before the call is no answer to it.
     """
-    if not incident.is_called_again or told.status is not IncidentStatus.ACKNOWLEDGED:
+    if not incident.is_called_again or state.status is not IncidentStatus.ACKNOWLEDGED:
         return False
-    before, after = incident.cloud.acknowledged_at, told.acknowledged_at
-    return after is None or (before is not None and after <= before)
+    before, after = incident.cloud.acknowledged_at, state.acknowledged_at
+    is_newer = before is not None and after is not None and after > before
+    called_at = incident.handed_back_at
+    return not is_newer and (called_at is None or state.sent_at <= called_at)
 
 
 def still_standing(incident: HubIncident, risks: Mapping[str, Risk]) -> tuple[Finding, ...]:

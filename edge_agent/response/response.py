@@ -131,7 +131,7 @@ class Response:
         told = replace(incident, cloud=cloud_part(state))
         if told.is_ended:
             return self._on_closed(told, now)
-        told = replace(told, is_called_again=still_called(incident, told.cloud))
+        told = replace(told, is_called_again=still_called(incident, state))
         if incident.is_acknowledged and not told.is_acknowledged:
             told = replace(told, handed_back_at=now, plan_b_said_at=None, plan_b_at=None)
         effects: list[Local] = []

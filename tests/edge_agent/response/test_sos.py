@@ -75,6 +75,16 @@ def test_whoever_takes_it_again_ends_the_wait_for_plan_b() -> None:
     assert local(home.tick(at(9000))) == []
 
 
+def test_whoever_has_it_and_says_so_again_ends_the_wait_for_plan_b() -> None:
+    home = helped()
+    home.on_finding(finding("sos_call", "pressed", 3600), at(3600))
+    known = cloud_says(only(home), IncidentStatus.ACKNOWLEDGED, 2)
+    confirmed = known.model_copy(update={"sent_at": at(3640)})
+    said = local(home.on_incident_state(confirmed, at(3640)))
+    assert said == ["say.helper_acknowledged Doctor Lind"]
+    assert local(home.tick(at(9000))) == []
+
+
 def test_the_old_acknowledgement_told_again_is_no_answer_to_the_new_press() -> None:
     home = helped()
     home.on_finding(finding("sos_call", "pressed", 3600), at(3600))
