@@ -1,8 +1,8 @@
 """Somebody in the cloud must always be awake: whom to ask next, and is the call really on its way.
 
-Four loops in one task group: escalation and paging wake on each commit that matters and five times
-a second anyway; supervision and housekeeping look at silence. A loop that fails records it, waits
-a little, and goes on; nothing here gives up.
+Loops in one task group: escalation and paging wake on each commit that matters and five times a
+second anyway; supervision and housekeeping look at silence, of hubs and of calls. A loop
+that fails records it, waits a little, and goes on; nothing here gives up.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from cloud.errors import CloudError
 from cloud.escalation import service as escalation
 from cloud.escalation.service import Claim
 from cloud.incidents import service as incidents
+from cloud.oncall.service import not_callable
 from cloud.paging import service as paging
 from cloud.paging.addresses import Addresses
 from cloud.paging.dialler import Dialler
@@ -44,6 +45,7 @@ KEPT_FREE: Final = 2
 """How many of these only a critical incident may take: a hanging provider holds one for seconds."""
 ROTA_EVERY: Final = timedelta(hours=1)
 TIDY_EVERY: Final = timedelta(seconds=30)
+ASK_SILENT_EVERY: Final = timedelta(seconds=5)
 AFTER_FAILURE: Final = 1.0
 """Seconds before a loop that failed tries again."""
 
@@ -134,6 +136,7 @@ class Worker:
             for name, every, job in (
                 ("supervision", supervise, look_at_hubs),
                 ("tidying", TIDY_EVERY, self._tidy),
+                ("silent calls", ASK_SILENT_EVERY, self.ask_silent_calls),
                 ("rota", ROTA_EVERY, self._watch_rotas),
             ):
                 group.create_task(self._loop(name, job, every.total_seconds(), None), name=name)
@@ -150,7 +153,8 @@ class Worker:
         now = self.clock()
         LATENESS.observe(max(0.0, (now - claim.due_since).total_seconds()))
         try:
-            await self.database.run(escalation.step, claim, now, self.new_id, self.secrets)
+            allowed = self.settings.allowed_countries
+            await self.database.run(escalation.step, claim, now, self.new_id, self.secrets, allowed)
         except Exception as failed:  # noqa: BLE001 - its lease ends and it is tried again; the others go on
             _record("step_failed", failed, incident=str(claim.incident_id))
 
@@ -194,7 +198,16 @@ class Worker:
         await self.database.run(incidents.delete_old_history, self.clock())
 
     async def _watch_rotas(self) -> None:
-        await self.database.run(escalation.watch_rotas, self.clock(), self.new_id)
+        allowed = self.settings.allowed_countries
+        await self.database.run(escalation.watch_rotas, self.clock(), self.new_id, allowed)
+        for person in await self.database.run(not_callable, allowed):
+            _log.warning("number_not_allowed", person=str(person), allowed=allowed)
+
+    async def ask_silent_calls(self) -> None:
+        """What was said while the cloud was down nobody says again: ask about silent calls."""
+        for silent in await self.database.run(paging.claim_silent_calls, self.clock()):
+            if not await self._dialler.ask_how_it_stands(silent):
+                return
 
     async def _loop(
         self,

@@ -6,9 +6,9 @@ A helper who does not answer three times running has not helped: the incident is
 from datetime import datetime, timedelta
 
 from cloud.escalation.policies import Policy
-from cloud.escalation.progress import Progress, Watch
+from cloud.escalation.progress import Progress, Raised, Watch
 from cloud.escalation.situation import Decision, Situation
-from cloud.paging.rules import Ask, Channel, PageStatus, Purpose
+from cloud.paging.rules import RAISED_AGAIN, Ask, Channel, PageStatus, Purpose
 from vocabulary.incident import Role
 
 FOLLOW_UP_EVERY = timedelta(seconds=60)
@@ -28,6 +28,10 @@ def watch_over(policy: Policy, progress: Progress, situation: Situation, now: da
     if watch is None or watch.since != situation.acknowledged_at:
         watch = Watch(number=progress.watches, since=situation.acknowledged_at)
         progress = progress.model_copy(update={"watches": progress.watches + 1, "tracks": {}})
+    raised = raised_still(progress, situation)
+    progress = progress.model_copy(update={"watch": watch, "raised": raised})
+    if raised is not None and raised.at <= now:
+        return ask_again(progress, raised, situation, now)
     watch = _first_unanswered(policy, watch, situation, now)
     due_at = _follow_up_at(policy, watch, watch.index)
     asks: tuple[Ask, ...] = ()
@@ -36,13 +40,15 @@ def watch_over(policy: Policy, progress: Progress, situation: Situation, now: da
         if watch.asked_at is None or now >= watch.asked_at + FOLLOW_UP_EVERY:
             if watch.asked >= FOLLOW_UP_ASKS:
                 return Decision(progress, now + timedelta(seconds=1), reopens=True)
-            asks = _ask_the_helper(watch, situation)
+            asks = ask_the_helper(
+                situation, FOLLOW_UP_TRACK, step=watch.index, number=watch.number, asked=watch.asked
+            )
             watch = watch.model_copy(update={"asked": watch.asked + 1, "asked_at": now})
         assert watch.asked_at is not None
         soonest = watch.asked_at + FOLLOW_UP_EVERY
     return Decision(
         progress=progress.model_copy(update={"watch": watch}),
-        next_action_at=min(soonest, now + LONGEST_QUIET),
+        next_action_at=min(soonest, now + LONGEST_QUIET, raised.at if raised else soonest),
         asks=asks,
     )
 
@@ -65,6 +71,59 @@ def _first_unanswered(policy: Policy, watch: Watch, situation: Situation, now: d
     return watch
 
 
+def raised_still(progress: Progress, situation: Situation) -> Raised | None:
+    """What came anew and whoever holds the incident has not given a word about yet."""
+    raised, since = progress.raised, situation.acknowledged_at
+    if raised is None or (since is not None and raised.latest <= since):
+        return None  # taken by somebody after it came
+    deed_at = situation.last_deed_at
+    if deed_at is not None and deed_at >= raised.latest:
+        return None
+    is_answered = any(
+        (page.track, page.round) == (RAISED_AGAIN, raised.number)
+        and page.status is PageStatus.ACKNOWLEDGED
+        for page in situation.pages
+    )
+    if not is_answered:
+        return raised
+    if raised.asked_at is None or raised.latest <= raised.asked_at:
+        return None
+    return Raised(number=raised.number + 1, at=raised.latest, latest=raised.latest)
+
+
+def ask_again(progress: Progress, raised: Raised, situation: Situation, now: datetime) -> Decision:
+    """Call the holder about it three times, a minute apart; then the incident is open again."""
+    asks: tuple[Ask, ...] = ()
+    if raised.asked_at is None or now >= raised.asked_at + FOLLOW_UP_EVERY:
+        if raised.asked >= FOLLOW_UP_ASKS:
+            return Decision(progress, now + timedelta(seconds=1), reopens=True)
+        asks = ask_the_helper(
+            situation, RAISED_AGAIN, step=0, number=raised.number, asked=raised.asked
+        )
+        raised = raised.model_copy(update={"asked": raised.asked + 1, "asked_at": now})
+    assert raised.asked_at is not None
+    return Decision(
+        progress=progress.model_copy(
+            update={"raised": raised, "raises": max(progress.raises, raised.number + 1)}
+        ),
+        next_action_at=raised.asked_at + FOLLOW_UP_EVERY,
+        asks=asks,
+        must_reach=bool(asks),
+    )
+
+
+def raise_again(progress: Progress, at: datetime) -> Progress:
+    """Note that something critical came anew, about which the holder is to be called at `at`."""
+    known = progress.raised
+    if known is None:
+        raised = Raised(number=progress.raises, at=at, latest=at)
+    else:
+        raised = known.model_copy(update={"at": min(known.at, at), "latest": max(known.latest, at)})
+    return progress.model_copy(
+        update={"raised": raised, "raises": max(progress.raises, raised.number + 1)}
+    )
+
+
 def _is_answered(watch: Watch, situation: Situation, due_at: datetime) -> bool:
     deed_at = situation.last_deed_at
     if deed_at is not None and deed_at >= due_at - FOLLOW_UP_EVERY:
@@ -77,15 +136,18 @@ def _is_answered(watch: Watch, situation: Situation, due_at: datetime) -> bool:
     )
 
 
-def _ask_the_helper(watch: Watch, situation: Situation) -> tuple[Ask, ...]:
+def ask_the_helper(
+    situation: Situation, track: str, *, step: int, number: int, asked: int
+) -> tuple[Ask, ...]:
+    """One question to whoever has acknowledged, with the key of its own attempt."""
     if situation.acknowledged_by is None:
         return ()
     return (
         Ask(
-            track=FOLLOW_UP_TRACK,
-            step=watch.index,
-            round=watch.number,
-            attempt=watch.asked,
+            track=track,
+            step=step,
+            round=number,
+            attempt=asked,
             person_id=situation.acknowledged_by,
             role=situation.acknowledged_role or Role.DESK,
             channels=(Channel.VOICE,),

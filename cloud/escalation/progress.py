@@ -42,6 +42,19 @@ class Watch(_Part):
     asked_at: AwareDatetime | None = None
 
 
+class Raised(_Part):
+    """Something critical came anew while somebody had the incident: they are asked about it."""
+
+    number: int
+    """Counts them: the pages of each have their own keys."""
+    at: AwareDatetime
+    """When the holder is called about it."""
+    latest: AwareDatetime
+    """The same of what came last: who was asked before has not heard of that."""
+    asked: Annotated[int, Field(ge=0)] = 0
+    asked_at: AwareDatetime | None = None
+
+
 class Progress(_Part):
     """All of it, as it stands in the incident's row."""
 
@@ -50,5 +63,7 @@ class Progress(_Part):
     """Rounds begun so far: a round begun anew never has the key of an earlier one."""
     watch: Watch | None = None
     watches: int = 0
+    raised: Raised | None = None
+    raises: int = 0
     pushed_at: AwareDatetime | None = None
     """The last request to escalate that has been followed."""

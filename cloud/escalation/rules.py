@@ -28,8 +28,8 @@ def decide(policy: Policy, progress: Progress, situation: Situation, now: dateti
         return Decision(progress, None)
     if situation.status is IncidentStatus.ACKNOWLEDGED:
         return watch_over(policy, progress, situation, now)
-    if progress.watch is not None:  # handed back: everybody is asked anew
-        progress = progress.model_copy(update={"watch": None, "tracks": {}})
+    if progress.watch is not None or progress.raised is not None:  # handed back: all asked anew
+        progress = progress.model_copy(update={"watch": None, "raised": None, "tracks": {}})
     if not policy.tracks:
         return Decision(progress, now + REVIEW)
     if now < situation.starts_at:

@@ -4,7 +4,7 @@ Whoever claims a row gets a lease and a fencing number. A worker that died, or s
 lease, finds another number when it comes back, and writes nothing (RELIABILITY F29, F35).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, or_, select, update
 
 from cloud import audit
 from cloud.db import touch
+from cloud.escalation.follow_up import raise_again
 from cloud.escalation.policies import Policy, Who, default_policy
 from cloud.escalation.progress import Progress
 from cloud.escalation.rules import decide, longest_wait, paging_begins
@@ -52,13 +53,22 @@ class Claim:
     due_since: datetime
 
 
-def begin(connection: Connection, incident_id: UUID, now: datetime) -> None:
+def begin(
+    connection: Connection,
+    incident_id: UUID,
+    now: datetime,
+    *,
+    raised_again_at: datetime | None = None,
+) -> None:
     """Give an open incident its own copy of its policy, and its first deadline.
 
     Idempotent: call it whenever a hub's message has changed an incident. Until the first page the
-    deadline follows `page_at`; a chain or severity that has changed brings its own policy.
+    deadline follows `page_at`; a chain or severity that has changed brings its own policy. Whoever
+    has acknowledged it is called at `raised_again_at` about what came anew.
     """
     row = lock_incident(connection, incident_id)
+    if row.status == IncidentStatus.ACKNOWLEDGED and raised_again_at is not None:
+        _raise_again(connection, row, raised_again_at)
     if row.status != IncidentStatus.OPEN:
         return
     policy, is_new = _own_policy(connection, row)
@@ -74,6 +84,16 @@ def begin(connection: Connection, incident_id: UUID, now: datetime) -> None:
     connection.execute(update(incident).where(incident.c.id == incident_id).values(**values))
     if is_new or deadline != row.next_action_at:
         touch(connection)
+
+
+def _raise_again(connection: Connection, row: Row[Any], at: datetime) -> None:
+    progress = raise_again(_progress(row, is_new=False), at)
+    values = {
+        "progress": progress.model_dump(mode="json"),
+        "next_action_at": min(row.next_action_at, at),
+    }
+    connection.execute(update(incident).where(incident.c.id == row.id).values(**values))
+    touch(connection)
 
 
 def claim_due(connection: Connection, now: datetime, worker: str, limit: int = 50) -> list[Claim]:
@@ -107,17 +127,23 @@ def claim_due(connection: Connection, now: datetime, worker: str, limit: int = 5
 
 
 def step(
-    connection: Connection, claim: Claim, now: datetime, new_id: NewId, secrets: Secrets
+    connection: Connection,
+    claim: Claim,
+    now: datetime,
+    new_id: NewId,
+    secrets: Secrets,
+    allowed: Sequence[str] | None = None,
 ) -> list[UUID]:
     """Decide on one claimed incident, in one transaction: pages, deadline, audit. The new pages.
 
-    A claim that has been overtaken changes nothing.
+    A claim that has been overtaken changes nothing. `allowed`: prefixes of numbers that may be
+    called; who has no such number is passed by like somebody without a number. None allows all.
     """
     row = lock_incident(connection, claim.incident_id)
     if (row.fence, row.lease_by) != (claim.fence, claim.worker):
         return []
     policy, is_new = _own_policy(connection, row)
-    situation = _situation(connection, row, policy, now)
+    situation = _situation(connection, row, policy, now, allowed)
     decision = decide(policy, _progress(row, is_new=is_new), situation, now)
     values: dict[str, Any] = {
         "progress": decision.progress.model_dump(mode="json"),
@@ -135,12 +161,16 @@ def step(
         for ask in decision.asks
         for page_id in plan_pages(connection, row, ask, now, new_id, secrets)
     ]
+    if decision.must_reach and not planned:
+        reopen_by_timer(connection, row.id, now)
     _record(connection, row, decision, now)
     _tell_operations(connection, row, decision, now, new_id)
     return planned
 
 
-def watch_rotas(connection: Connection, now: datetime, new_id: NewId) -> list[UUID]:
+def watch_rotas(
+    connection: Connection, now: datetime, new_id: NewId, allowed: Sequence[str] | None = None
+) -> list[UUID]:
     """Tell operations of every first line that will be empty, or mute, within 72 hours."""
     organisations = select(schedule.c.organisation_id).distinct()
     return [
@@ -156,7 +186,7 @@ def watch_rotas(connection: Connection, now: datetime, new_id: NewId) -> list[UU
             now=now,
         )
         for organisation_id in connection.execute(organisations).scalars().all()
-        for gap in gaps_ahead(connection, organisation_id, now)
+        for gap in gaps_ahead(connection, organisation_id, now, allowed=allowed)
     ]
 
 
@@ -223,8 +253,14 @@ def _zone(connection: Connection, row: Row[Any]) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _situation(connection: Connection, row: Row[Any], policy: Policy, now: datetime) -> Situation:
-    rota = load_rota(connection, row.organisation_id, now, now)
+def _situation(
+    connection: Connection,
+    row: Row[Any],
+    policy: Policy,
+    now: datetime,
+    allowed: Sequence[str] | None,
+) -> Situation:
+    rota = load_rota(connection, row.organisation_id, now, now, allowed)
     return Situation(
         status=IncidentStatus(row.status),
         severity=Severity(row.severity),

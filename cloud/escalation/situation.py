@@ -99,3 +99,5 @@ class Decision:
     missed: tuple[Missed, ...] = ()
     technical: frozenset[Technical] = frozenset()
     reopens: bool = False
+    must_reach: bool = False
+    """Nobody but these people has it in hand: if they cannot be asked at all, it is open again."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row
 
 from cloud.errors import NotFound, Refused
 from cloud.households.service import heard, lock_hub
+from cloud.incidents.again import raised_again
 from cloud.incidents.clocks import skew_of
 from cloud.incidents.downlinks import receipted
 from cloud.incidents.hub_columns import columns, hub_columns, told_of
@@ -110,12 +111,19 @@ def _incident(
     )
     if before.hub_revision == 0:
         queue_state(connection, before.id, now, "known")  # the hub has just opened it as well
-    linked_id = None
+    linked_id = again_at = None
     if before.status == IncidentStatus.CLOSED:
         linked_id = after_closing(connection, before, known, message, part, now)
     elif part.revision == message.revision:
         _end_unpaged(connection, before.id, message, now)
-    return Received(is_kept=True, applied=True, incident_id=before.id, linked_id=linked_id)
+        again_at = raised_again(connection, before, known, message, now)
+    return Received(
+        is_kept=True,
+        applied=True,
+        incident_id=before.id,
+        linked_id=linked_id,
+        raised_again_at=again_at,
+    )
 
 
 def _open(connection: Connection, sender: Row[Any], message: IncidentUp, now: datetime) -> Received:

@@ -29,6 +29,8 @@ class Received:
     is_new: bool = False
     linked_id: UUID | None = None
     """An incident that this message opened because the one it names had been closed before."""
+    raised_again_at: datetime | None = None
+    """When whoever holds the incident is to be called: something critical has come anew."""
     told: Mapping[str, object] = field(default_factory=dict)
     """What the hub said of itself, as columns of its row."""
 

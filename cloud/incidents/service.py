@@ -27,6 +27,7 @@ from cloud.incidents.taking import (
     take_over,
 )
 from cloud.incidents.technical import open_technical, supervise_hubs
+from cloud.incidents.threat import has_open_duress
 
 __all__ = [
     "FALSE_REASONS",
@@ -44,6 +45,7 @@ __all__ = [
     "get_incident",
     "going_there",
     "hand_back",
+    "has_open_duress",
     "label_false",
     "lock_incident",
     "mark_dialling",

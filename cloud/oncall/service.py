@@ -4,14 +4,14 @@ What cannot be read or reaches nobody yields nobody; it never raises, because be
 next step of somebody's escalation (RELIABILITY F44). It is found days ahead by `gaps_ahead`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, false, not_, or_, select, true
 
 from cloud.households.tables import contact_method, person
 from cloud.oncall.rules import (
@@ -49,7 +49,7 @@ class Rota:
 
     places: tuple[Place, ...]
     reachable: frozenset[UUID]
-    """Active, with at least one telephone number that has not said STOP."""
+    """Active, with at least one number that may be called and has not said STOP."""
 
     def keeps(self, role: Role, position: int) -> bool:
         """Whether anybody plans who is on duty there."""
@@ -87,9 +87,16 @@ class RotaGap:
 
 
 def load_rota(
-    connection: Connection, organisation_id: str, since: datetime, until: datetime
+    connection: Connection,
+    organisation_id: str,
+    since: datetime,
+    until: datetime,
+    allowed: Sequence[str] | None = None,
 ) -> Rota:
-    """The organisation's schedules with the overrides that touch the time from since to until."""
+    """The organisation's schedules with the overrides that touch the time from since to until.
+
+    `allowed`: prefixes of numbers that may be called; None allows all.
+    """
     touching = (
         (override.c.organisation_id == organisation_id)
         & (override.c.until > since)
@@ -110,7 +117,7 @@ def load_rota(
         for row in connection.execute(query)
         if (read := _read(row)) is not None
     ]
-    return Rota(tuple(places), _reachable(connection, organisation_id))
+    return Rota(tuple(places), _reachable(connection, organisation_id, allowed))
 
 
 def on_call_now(
@@ -139,10 +146,11 @@ def gaps_ahead(
     organisation_id: str,
     now: datetime,
     ahead: timedelta = LOOK_AHEAD,
+    allowed: Sequence[str] | None = None,
 ) -> tuple[RotaGap, ...]:
     """Where within `ahead` a first line is empty, or its doctor has no number to be called at."""
     until = now + ahead
-    rota = load_rota(connection, organisation_id, now, until)
+    rota = load_rota(connection, organisation_id, now, until, allowed)
     found: list[RotaGap] = []
     for role in Role:
         first_line = [p for p in rota.places if p.role is role and p.position == 0]
@@ -168,7 +176,28 @@ def _mute(rota: Rota, place: Place, now: datetime, until: datetime) -> list[Rota
     return found
 
 
-def _reachable(connection: Connection, organisation_id: str) -> frozenset[UUID]:
+def not_callable(connection: Connection, allowed: Sequence[str]) -> list[UUID]:
+    """Active people some of whose numbers may not be called: to be told before a night needs them.
+
+    `allowed`: the prefixes of numbers that may be.
+    """
+    query = (
+        select(person.c.id)
+        .join(contact_method, contact_method.c.person_id == person.c.id)
+        .where(person.c.is_active, not_(_is_allowed(allowed)))
+        .distinct()
+        .order_by(person.c.id)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def _is_allowed(allowed: Sequence[str]) -> ColumnElement[bool]:
+    return or_(*(contact_method.c.address.startswith(prefix) for prefix in allowed), false())
+
+
+def _reachable(
+    connection: Connection, organisation_id: str, allowed: Sequence[str] | None
+) -> frozenset[UUID]:
     query = (
         select(person.c.id)
         .join(contact_method, contact_method.c.person_id == person.c.id)
@@ -176,6 +205,7 @@ def _reachable(connection: Connection, organisation_id: str) -> frozenset[UUID]:
             person.c.organisation_id == organisation_id,
             person.c.is_active,
             contact_method.c.stopped_at.is_(None),
+            true() if allowed is None else _is_allowed(allowed),
         )
         .distinct()
     )

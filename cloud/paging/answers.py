@@ -69,7 +69,7 @@ def _hand_over(connection: Connection, held: Held, tongue: Tongue, line: Line) -
     handover = speech.Handover(
         role=held.role,
         is_family_only=not held.is_mine,
-        is_duress=held.incident.is_duress and held.role is not Role.FAMILY,
+        is_duress=_is_threatened(connection, held) and held.role is not Role.FAMILY,
         is_going=held.incident.going_by == held.page.person_id,
     )
     if held.incident.household_id is not None:
@@ -80,15 +80,21 @@ def _hand_over(connection: Connection, held: Held, tongue: Tongue, line: Line) -
             address=home.address,
             access=home.access,
             is_duress=handover.is_duress,
-            can_be_called=_can_be_called(held, home.resident_phone),
+            can_be_called=_can_be_called(connection, held, home.resident_phone),
             is_family_only=handover.is_family_only,
             is_going=handover.is_going,
         )
     return speech.hand_over(tongue, brief(held), handover, line.keys(0))
 
 
-def _can_be_called(held: Held, phone: str | None) -> bool:
-    return bool(phone) and held.is_mine and not held.incident.is_duress
+def _can_be_called(connection: Connection, held: Held, phone: str | None) -> bool:
+    return bool(phone) and held.is_mine and not _is_threatened(connection, held)
+
+
+def _is_threatened(connection: Connection, held: Held) -> bool:
+    """Any silent call that is open in the home counts: its telephone rings for all of them."""
+    row = held.incident
+    return row.is_duress or incidents.has_open_duress(connection, row.household_id)
 
 
 def connect_resident(
@@ -98,7 +104,7 @@ def connect_resident(
     if held.incident.household_id is None or held.page.acknowledged_at is None:
         return invite(connection, held, tongue, line, wrong=0)
     home = get_household(connection, held.incident.household_id)
-    if not _can_be_called(held, home.resident_phone):
+    if not _can_be_called(connection, held, home.resident_phone):
         return invite(connection, held, tongue, line, wrong=0)
     record(connection, held, now, action="connected", actor=f"person:{held.page.person_id}")
     return speech.connect(tongue, home.resident_phone, line.from_number)

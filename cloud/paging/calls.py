@@ -7,6 +7,7 @@ acknowledgement is a person's key press of the digit that only this call has spo
 
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Connection, update
 
@@ -16,6 +17,7 @@ from cloud.paging import speech
 from cloud.paging.answers import Line, afterwards, connect_resident, invite, refused
 from cloud.paging.deeds import do
 from cloud.paging.rules import (
+    ADOPTED,
     LIVE,
     WRONG_PRESSES,
     Deed,
@@ -73,6 +75,21 @@ def on_status(
     return bool(held.page.status != before)
 
 
+def on_told(
+    connection: Connection, page_id: UUID, provider_id: str, word: str, now: datetime
+) -> bool:
+    """The provider, asked how a silent call stands, has answered; whether that changed anything."""
+    held = hold(connection, page_id)
+    status = told(word)
+    if status is None or held.page.provider_id != provider_id:
+        return False
+    before = held.page.status
+    held = _move(connection, held, provider_id, status, now)
+    if held.page.status != before and ends_in_vain(held):
+        wake(connection, held, now)
+    return bool(held.page.status != before)
+
+
 def on_keys(
     connection: Connection,
     token: str,
@@ -113,15 +130,34 @@ def on_keys(
 def _attempt(connection: Connection, token: str, provider_id: str, now: datetime) -> Held:
     """The attempt that a callback belongs to, both rows locked."""
     found = find_by_token(connection, token)
-    if found is None or not token_is_alive(found.created_at, found.ended_at, now):
+    if found is None or not token_is_alive(
+        found.dialled_at or found.created_at, found.ended_at, now
+    ):
         raise UnknownAttempt("no attempt listens to this callback")
     held = hold(connection, found.id)
-    if not provider_id or held.page.provider_id not in {None, provider_id}:
+    if not provider_id:
+        raise OtherCall(f"page {found.id} is told of without a call")
+    if held.page.provider_id in {None, provider_id}:
+        return held
+    if held.page.error != ADOPTED:
         raise OtherCall(f"page {found.id} belongs to another call")
-    return held
+    return _corrected(connection, held, provider_id, now)
+
+
+def _corrected(connection: Connection, held: Held, provider_id: str, now: datetime) -> Held:
+    """The attempt's own token is better proof than a look-up: it had found another page's call."""
+    values: dict[str, Any] = {"provider_id": provider_id, "error": None}
+    if held.page.acknowledged_at is None and held.page.status not in _DECIDED:
+        values |= {"status": PageStatus.QUEUED, "ended_at": None}
+    body = {"before": held.page.provider_id, "provider_id": provider_id}
+    return change_page(
+        connection, held, now, action="page_call_corrected", values=values, body=body
+    )
 
 
 _NOT_SENT: Final = frozenset({PageStatus.DUE, PageStatus.CANCELLED})
+_DECIDED: Final = frozenset({PageStatus.DECLINED, PageStatus.CANCELLED})
+"""What a person has said, or what was never sent, no other call changes."""
 
 
 def _move(

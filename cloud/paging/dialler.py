@@ -16,7 +16,7 @@ from cloud.db import Database
 from cloud.paging import service as paging
 from cloud.paging.addresses import Addresses
 from cloud.paging.rules import Channel
-from cloud.paging.service import Claimed, NewId, Secrets, Todo
+from cloud.paging.service import Claimed, NewId, Secrets, Silent, Todo
 from cloud.paging.speech import text_message
 from cloud.paging.transports import Order, OutcomeUnknown, Transport, TransportError
 
@@ -106,6 +106,19 @@ class Dialler:
         await self._database.run(
             paging.record_found, claimed.page_id, found, self._clock(), self._new_id, self._secrets
         )
+
+    async def ask_how_it_stands(self, silent: Silent) -> bool:
+        """Ask about a call that has gone silent; False: the provider does not answer either."""
+        try:
+            word = await self._ask(lambda: self._transport.tell(silent.provider_id))
+        except TransportError as lost:
+            REQUESTS.labels("look_up_failed").inc()
+            _log.warning("silent_call_not_told", page=str(silent.page_id), reason=lost.reason)
+            return not lost.can_retry
+        REQUESTS.labels("looked_up").inc()
+        told = (silent.page_id, silent.provider_id, word)
+        await self._database.run(paging.on_told, *told, self._clock())
+        return True
 
     async def _ask(self, do: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, do)

@@ -76,7 +76,7 @@ def _asked_lately(
             page.c.channel == Channel.SMS,
             page.c.address == number,
             page.c.status.not_in(never_sent),
-            page.c.created_at > now - CODE_LIVES,
+            func.coalesce(page.c.dialled_at, page.c.created_at) > now - CODE_LIVES,
         )
         .order_by(page.c.created_at.desc(), page.c.id.desc())
     )

@@ -116,6 +116,13 @@ DIAL_LEASE = timedelta(seconds=12)
 most 5 s each."""
 ATTEMPT_AT_MOST = timedelta(minutes=5)
 """A call of which nothing more is heard counts as over after this."""
+ADOPTED = "found by look-up"
+"""Stands in a page's error when its call was found in a list, not told by its own callback."""
+RAISED_AGAIN = "raised_again"
+"""The track of the questions to a holder in whose home help was called for again."""
+SILENT_AFTER = timedelta(seconds=20)
+"""A call tells something when it rings, is answered and ends: after so long without a word it is
+asked about, because its callback may have come while the cloud was down."""
 TOKEN_OUTLIVES = timedelta(minutes=10)
 """A key press counts until this long after its attempt ended (DESIGN §6)."""
 WRONG_CODES = 10
@@ -169,9 +176,9 @@ def moved(status: PageStatus, to: PageStatus) -> PageStatus:
     return to if _RANK.get(to, 9) > _RANK[status] else status
 
 
-def token_is_alive(created_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
-    """Whether a callback to this attempt is still listened to."""
-    over_at = ended_at if ended_at is not None else created_at + ATTEMPT_AT_MOST
+def token_is_alive(begun_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
+    """Whether a callback to this attempt, dialled at `begun_at`, is still listened to."""
+    over_at = ended_at if ended_at is not None else begun_at + ATTEMPT_AT_MOST
     return now <= over_at + TOKEN_OUTLIVES
 
 

@@ -4,8 +4,21 @@
 `calls` and `replies` hear what came of them. All changes of a page's row go through `store`.
 """
 
-from cloud.paging.calls import OtherCall, UnknownAttempt, on_answer, on_keys, on_status
-from cloud.paging.looking_up import end_silent_calls, postpone_look_up, record_found
+from cloud.paging.calls import (
+    OtherCall,
+    UnknownAttempt,
+    on_answer,
+    on_keys,
+    on_status,
+    on_told,
+)
+from cloud.paging.looking_up import (
+    Silent,
+    claim_silent_calls,
+    end_silent_calls,
+    postpone_look_up,
+    record_found,
+)
 from cloud.paging.planning import plan_pages
 from cloud.paging.replies import on_text
 from cloud.paging.sending import (
@@ -24,15 +37,18 @@ __all__ = [
     "NewId",
     "OtherCall",
     "Secrets",
+    "Silent",
     "Todo",
     "UnknownAttempt",
     "claim_page",
+    "claim_silent_calls",
     "due_pages",
     "end_silent_calls",
     "on_answer",
     "on_keys",
     "on_status",
     "on_text",
+    "on_told",
     "plan_pages",
     "postpone_look_up",
     "record_failed",

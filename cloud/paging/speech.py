@@ -25,6 +25,8 @@ _QUESTIONS = (
 )
 """The follow-ups of DESIGN §6; those of incidents that are not critical begin with the second."""
 
+_RAISED_AGAIN = mark("The home has called for help again. Please look after it now.")
+
 _SPOKEN_OUTCOMES = (
     Disposition.RESOLVED_BY_PHONE,
     Disposition.VISITED,
@@ -49,6 +51,8 @@ class Briefing:
     has_pin: bool = False
     """The resident's own PIN came after an SOS: told, withdraws nothing."""
     is_held_by_listener: bool = False
+    is_raised_again: bool = False
+    """Asks a holder in whose incident help was called for once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ def _question(tongue: Tongue, briefing: Briefing) -> list[str]:
     question = _QUESTIONS[min(briefing.question + first, len(_QUESTIONS) - 1)]
     said = [
         tongue.tell("Hearthline incident {number} is yours.", number=briefing.number),
-        tongue.tell(question),
+        tongue.tell(_RAISED_AGAIN if briefing.is_raised_again else question),
         tongue.tell("If it is in hand, press 4 and then {digit}.", digit=briefing.digit),
         tongue.tell("To hand it back, press 5."),
     ]

@@ -19,7 +19,7 @@ from cloud.households.service import get_person
 from cloud.incidents.service import lock_incident
 from cloud.incidents.tables import incident
 from cloud.messages import Tongue, negotiate, tongue
-from cloud.paging.rules import FRUITLESS, Channel, PageStatus, Purpose
+from cloud.paging.rules import FRUITLESS, RAISED_AGAIN, Channel, PageStatus, Purpose
 from cloud.paging.speech import Briefing
 from cloud.paging.tables import callback, page
 from cloud.words import risk_name
@@ -195,6 +195,7 @@ def brief(held: Held) -> Briefing:
         question=held.page.step,
         is_repeat=held.page.is_repeat,
         has_pin=bool(part and part.get("pin_at")),
+        is_raised_again=held.page.track == RAISED_AGAIN,
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from cloud.households.lights import Light, lights
 from cloud.households.tables import contact_method, hub, person, relation
 from cloud.incidents.rules import LATE_AFTER
-from cloud.incidents.service import raised_now
+from cloud.incidents.service import has_open_duress, raised_now
 from cloud.incidents.tables import history, incident, note
 from cloud.incidents.told import told_of
 from cloud.paging.tables import page
@@ -123,6 +123,8 @@ class IncidentView:
     attempts: tuple[Attempt, ...]
     notes: tuple[Note, ...]
     earlier: tuple[Earlier, ...]
+    is_threatened: bool = False
+    """This, or another incident of the home that is not closed, is a silent call: do not call."""
 
     @property
     def late(self) -> timedelta:
@@ -177,6 +179,7 @@ def read_incident(
         attempts=_attempts(connection, incident_id),
         notes=_notes(connection, incident_id),
         earlier=_earlier(connection, row, actor, now),
+        is_threatened=row.is_duress or has_open_duress(connection, row.household_id),
     )
 
 

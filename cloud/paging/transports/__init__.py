@@ -65,7 +65,7 @@ class OutcomeUnknown(TransportError):
 
 
 class Transport(Protocol):
-    """A provider. Both calls block for at most a few seconds; run them in a thread."""
+    """A provider. Its calls block for at most a few seconds; run them in a thread."""
 
     name: str
 
@@ -75,4 +75,8 @@ class Transport(Protocol):
 
     def look_up(self, channel: Channel, to: str, since: datetime) -> list[Found]:
         """What was asked for to that number since then, oldest first. Raises `TransportError`."""
+        ...
+
+    def tell(self, provider_id: str) -> str:
+        """How that call stands, in the provider's own word. Raises `TransportError`."""
         ...

@@ -79,6 +79,10 @@ class Twilio:
         """See `Transport.look_up`."""
         return _asking(lambda: self._list(channel, to, since))
 
+    def tell(self, provider_id: str) -> str:
+        """See `Transport.tell`."""
+        return _asking(lambda: str(self._client.calls(provider_id).fetch().status))
+
     def close(self) -> None:
         """Let go of the kept connections."""
         if self._http.session is not None:

@@ -587,3 +587,88 @@ def test_a_pin_is_told_and_withdraws_nothing(story: Story) -> None:
     assert "entered the own PIN" in story.dial().answer()
     escalation.begin(story.connection, story.incident_id, after(2))
     assert story.incident().status == IncidentStatus.OPEN
+
+
+def test_a_page_that_lay_through_an_outage_is_dialled_with_a_living_token(story: Story) -> None:
+    """Planned, then the worker is away for 20 minutes: the key press must count all the same."""
+    story.desk.step(after(0.1))
+    twenty_minutes = 20 * 60
+    for due in paging.due_pages(story.connection, after(twenty_minutes), 50):
+        claimed = paging.claim_page(story.connection, due.page_id, after(twenty_minutes))
+        assert claimed is not None
+        story.tokens[due.page_id] = claimed.token
+        paging.record_sent(story.connection, due.page_id, f"CA-{due.page_id}", after(1201))
+    story.answer(at=twenty_minutes + 5)
+    story.keys("4{digit}", at=twenty_minutes + 8)
+    assert story.incident().status == IncidentStatus.ACKNOWLEDGED
+
+
+def _two_lost_requests(story: Story) -> tuple[Row[Any], Row[Any]]:
+    """Two incidents at once, and of neither request to the doctor the answer came."""
+    press(story.connection, 2)
+    story.desk.step(after(0.1))
+    both = [
+        p for p in pages_of(story.connection)
+        if (p.address, p.channel) == (NUMBERS["lind"], "voice")
+    ]  # fmt: skip
+    for row in both:
+        claimed = paging.claim_page(story.connection, row.id, after(0.2))
+        assert claimed is not None
+        story.tokens[row.id] = claimed.token
+        paging.record_unknown(story.connection, row.id, "no answer in time", after(5))
+    first, second = both
+    return first, second
+
+
+def _now(story: Story, row: Row[Any]) -> Row[Any]:
+    return next(p for p in pages_of(story.connection) if p.id == row.id)
+
+
+def test_nobody_adopts_a_call_that_may_be_another_page_s(story: Story) -> None:
+    first, second = _two_lost_requests(story)
+    found, ids = [Found("CA-one-of-them", "ringing")], (Ids(50), story.desk.secrets)
+    assert paging.record_found(story.connection, first.id, found, after(6), *ids) is None
+    assert _now(story, first).provider_id is None
+    assert _now(story, first).send_at > after(6), "looked up again"
+    assert story.incident().next_action_at <= after(6), "and the next one is called meanwhile"
+    paging.on_status(
+        story.connection, story.tokens[second.id], "CA-one-of-them", "ringing", after(7)
+    )
+    assert _now(story, second).provider_id == "CA-one-of-them"
+    new = paging.record_found(story.connection, first.id, found, after(8), *ids)
+    assert new is not None, "it is the other one's call: this one was never placed"
+
+
+def test_the_attempt_s_own_token_overrules_what_a_look_up_found(story: Story) -> None:
+    story.desk.step(after(0.1))
+    row = story.page()
+    claimed = paging.claim_page(story.connection, row.id, after(0.2))
+    assert claimed is not None
+    story.tokens[row.id] = claimed.token
+    paging.record_unknown(story.connection, row.id, "no answer in time", after(5))
+    found = [Found("CA-of-somebody-else", "completed")]
+    paging.record_found(story.connection, row.id, found, after(6), Ids(50), story.desk.secrets)
+    assert story.page().status == PageStatus.COMPLETED
+    paging.on_answer(story.connection, claimed.token, "CA-mine", LINE, after(8))
+    assert (story.page().provider_id, story.page().status) == ("CA-mine", PageStatus.ANSWERED)
+    assert "page_call_corrected" in story.actions()
+    story.keys("4{digit}", at=9)
+    assert story.incident().status == IncidentStatus.ACKNOWLEDGED
+    with pytest.raises(paging.OtherCall):
+        paging.on_answer(story.connection, claimed.token, "CA-a-third", LINE, after(10))
+
+
+def test_nobody_is_put_through_while_another_incident_of_the_home_is_a_silent_call(
+    story: Story,
+) -> None:
+    threat = press(story.connection, 2, variant="duress", is_duress=True)
+    story.dial().answer()
+    said = story.keys("4{digit}")
+    assert "press 0" not in said
+    assert "do not call the home" in said
+    assert "<Dial" not in story.keys("0", at=10)
+    incidents.acknowledge(story.connection, threat, GP, Role.GP, "web", None, after(11))
+    assert "<Dial" not in story.keys("0", at=12), "not while it is not closed"
+    incidents.close(story.connection, threat, GP, Disposition.VISITED, after(13))
+    assert not incidents.has_open_duress(story.connection, MARGARETS)
+    assert "<Dial" in story.keys("0", at=14)

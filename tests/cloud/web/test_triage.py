@@ -118,6 +118,20 @@ async def test_a_silent_call_tells_the_doctor_not_to_ring(web: Web) -> None:
     assert "Silent: do not call the home" in (await doctor.get("/triage")).text
 
 
+async def test_a_silent_call_beside_it_hides_the_home_s_telephone_too(web: Web) -> None:
+    def under_threat(connection: Connection) -> None:
+        World(connection, {}, 6000).tell(
+            named("the other"), is_duress=True, findings=[sos_finding(variant="duress")]
+        )
+
+    doctor = await web.as_("lind")
+    assert 'href="tel:' in (await doctor.get(PAGE)).text
+    await web.database.run(under_threat)
+    shown = (await doctor.get(PAGE)).text
+    assert "Do not call the home, do not tell family. Call the police." in shown
+    assert 'href="tel:' not in shown
+
+
 async def test_operations_see_machines_not_people(web: Web) -> None:
     engineer = await web.as_("ops")
     shown = (await engineer.get("/triage")).text

@@ -10,13 +10,14 @@ from sqlalchemy import Row
 
 from cloud.db import Database
 from cloud.incidents import service as incidents
+from cloud.ingest.batch import keep, read
 from cloud.paging.rules import PageStatus
 from cloud.paging.transports import Found, Order, OutcomeUnknown, Transport
 from simulator.phone.people import Behaviour, Person, SmsRule
 from simulator.phone.provider import Provider
 from tests.cloud.worker.cloud_at_work import cloud_at_work
 from tests.shift import NUMBERS
-from tests.town import GP, GP_BACKUP, incident_id
+from tests.town import GP, GP_BACKUP, HUB, finding, incident_id, told, wire
 from vocabulary.incident import IncidentStatus, Role, Technical
 
 LIND, OSEI, ANNA = NUMBERS["lind"], NUMBERS["osei"], NUMBERS["anna"]
@@ -234,6 +235,9 @@ class NeverReturns:
     def look_up(self, *_: object) -> list[Found]:
         return []
 
+    def tell(self, provider_id: str) -> str:
+        return self._way.tell(provider_id)
+
 
 @pytest.mark.parametrize("is_placed", [False, True], ids=["before the request", "after it"])
 async def test_a_worker_that_dies_while_dialling_is_taken_over_after_its_lease(
@@ -287,8 +291,51 @@ async def test_the_row_is_committed_before_the_company_hears_of_it(database: Dat
             def look_up(self, *_: object) -> list[Found]:
                 return []
 
+            def tell(self, provider_id: str) -> str:
+                return cloud.transports["twilio"].tell(provider_id)
+
         loop = asyncio.get_running_loop()
         cloud.start_worker(Watches())
         await cloud.press()
         await cloud.until(is_acknowledged)
         assert set(seen) == {PageStatus.DIALLING}
+
+
+async def test_a_press_into_what_somebody_holds_rings_at_the_holder(database: Database) -> None:
+    async with cloud_at_work(database, ACKNOWLEDGES) as cloud:
+        began_at = await cloud.press()
+        await cloud.until(is_acknowledged)
+        at_once = cloud.clock()
+        findings = [finding(at=when, since=when) for when in (began_at, at_once)]
+        again = told(revision=2, opened_at=began_at, sent_at=at_once, findings=findings)
+        await cloud.database.run(keep, [read(HUB, wire(again))], at_once)
+        await cloud.until_called(LIND, times=2)
+        assert at(cloud.calls_to(LIND)[1]) - at_once < timedelta(seconds=3)
+        async with asyncio.timeout(5):
+            while len(cloud.rung(LIND)[1].spoken) < 1:  # noqa: ASYNC110 - the far end has no event
+                await asyncio.sleep(0.02)
+        assert "has called for help again" in cloud.rung(LIND)[1].spoken[0]
+
+
+async def test_what_was_told_while_the_cloud_was_down_is_asked_for(database: Database) -> None:
+    """The doctor's line was engaged, and nobody heard it: the next one is called all the same."""
+    people = {"lind": Behaviour.BUSY, "osei": Behaviour.ACKNOWLEDGES}
+    async with cloud_at_work(database, people, has_worker=False) as cloud:
+        cloud.company.mood.provider = Provider.CALLBACKS_NEVER
+        cloud.company.mood.left = 4
+        dead = cloud.start_worker()
+        await cloud.press()
+        await cloud.until_called(LIND)
+        async with asyncio.timeout(5):
+            while not all(call.ended_at for call in cloud.rung(LIND)):  # noqa: ASYNC110 - no event
+                await asyncio.sleep(0.02)
+        dead.cancel()
+        await asyncio.wait([dead])
+        [mine] = [p for p in await cloud.pages() if (p.address, p.channel) == (LIND, "voice")]
+        assert mine.status == PageStatus.QUEUED
+        cloud.clock.ahead = timedelta(seconds=21)
+        cloud.start_worker()
+        row = await cloud.until(is_acknowledged)
+        assert row.acknowledged_by == GP_BACKUP
+        [mine] = [p for p in await cloud.pages() if (p.address, p.channel) == (LIND, "voice")]
+        assert mine.status == PageStatus.BUSY

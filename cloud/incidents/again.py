@@ -1,0 +1,60 @@
+"""Who holds an incident has heard of one press; a second press is something they do not know yet.
+
+It joins the incident that is in hand already, so no new call would come of it by itself.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from cloud.incidents.rules import acknowledges, newly_raised
+from cloud.incidents.store import lock_incident, standing_of, write_audit
+from cloud.incidents.taking import reopen_by_timer
+from vocabulary.incident import IncidentStatus, Role
+from vocabulary.risks import BY_SLUG
+from vocabulary.wire import FindingPart, IncidentUp
+
+
+def raised_again(
+    connection: Connection,
+    before: Row[Any],
+    known: IncidentUp | None,
+    message: IncidentUp,
+    now: datetime,
+) -> datetime | None:
+    """When the holder is to be called about what this message tells anew; None: nothing for them.
+
+    `before`: the row as it was. Who may not hold what it has become (family, a critical one) holds
+    it no more: it is open again, and everybody is asked.
+    """
+    if before.status != IncidentStatus.ACKNOWLEDGED:
+        return None
+    fresh = newly_raised(known.findings if known else (), message.findings)
+    waits = [_wait(message, one) for one in fresh if one.severity == "critical"]
+    if message.is_duress and not before.is_duress:
+        waits.append(timedelta())
+    if not waits:
+        return None
+    row = lock_incident(connection, before.id)
+    due_at = now + min(waits)
+    write_audit(
+        connection,
+        row,
+        now,
+        actor=f"hub:{row.hub_id}",
+        action="raised_again",
+        body={"revision": message.revision, "due_at": due_at.isoformat()},
+    )
+    if not acknowledges(standing_of(row), Role(row.acknowledged_role)):
+        reopen_by_timer(connection, row.id, now)
+        return None
+    return due_at
+
+
+def _wait(message: IncidentUp, finding: FindingPart) -> timedelta:
+    """How much longer the home asks by itself; `page_at` counts where it is this finding's own."""
+    wait = BY_SLUG[finding.slug].asks_before_paging or timedelta()
+    if message.page_at is not None and message.page_at >= finding.since:
+        wait = min(wait, message.page_at - finding.since)
+    return max(wait - max(message.sent_at - finding.since, timedelta()), timedelta())

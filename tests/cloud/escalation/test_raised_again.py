@@ -1,0 +1,175 @@
+"""Margaret presses again while somebody has her incident in hand: they must hear of it at once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, delete
+
+from cloud import audit
+from cloud.db import Database
+from cloud.escalation import service as escalation
+from cloud.households.tables import contact_method
+from cloud.incidents import service as incidents
+from cloud.incidents.store import part_of
+from cloud.ingest.batch import keep, read
+from cloud.paging import service as paging
+from cloud.paging.answers import Line
+from cloud.paging.rules import RAISED_AGAIN, PageStatus, Purpose
+from tests.shift import OUR_NUMBER, Desk, move_in, pages_of, press, row_of
+from tests.town import DAUGHTER, GP, GP_BACKUP, HUB, NOON, finding, incident_id, told, wire
+from vocabulary.incident import IncidentStatus, Role
+
+LINE = Line("https://care.example/keys", OUR_NUMBER)
+
+
+def after(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def again(
+    connection: Connection, at: float, revision: int = 2, slug: str = "sos_call",
+    variant: str = "pressed", **parts: Any,
+) -> None:  # fmt: skip
+    """The hub tells that it was raised once more, `at` seconds after noon."""
+    fresh = finding(slug, variant, at=after(at), since=after(at))
+    known = part_of(incidents.get_incident(connection, incident_id())).findings  # type: ignore[union-attr]  # the hub has told
+    message = told(revision=revision, sent_at=after(at), findings=[*known, fresh], **parts)
+    received = incidents.receive(connection, HUB, message, wire(message), after(at))
+    escalation.begin(connection, incident_id(), after(at), raised_again_at=received.raised_again_at)
+
+
+@pytest.fixture
+def desk(connection: Connection) -> Desk:
+    """Margaret has pressed, and Doctor Lind has taken it ten seconds later."""
+    move_in(connection)
+    press(connection)
+    incidents.acknowledge(connection, incident_id(), GP, Role.GP, "web", None, after(10))
+    return Desk(connection)
+
+
+def asked(connection: Connection) -> list[tuple[Any, datetime]]:
+    """Who was called about what came again, and when."""
+    return [(p.person_id, p.created_at) for p in pages_of(connection) if p.track == RAISED_AGAIN]
+
+
+def call(desk: Desk, at: float) -> Any:
+    """The call about it, handed over to the provider; its row and token."""
+    desk.step(after(at))
+    row = next(p for p in pages_of(desk.connection) if p.status == PageStatus.DUE)
+    claimed = paging.claim_page(desk.connection, row.id, after(at))
+    assert claimed is not None
+    paging.record_sent(desk.connection, row.id, f"CA-{row.id}", after(at))
+    return row, claimed.token
+
+
+def test_the_holder_is_called_at_once_and_told_why(desk: Desk) -> None:
+    connection = desk.connection
+    assert desk.step(after(60)) == []
+    again(connection, 60)
+    assert row_of(connection, incident_id()).next_action_at == after(60)
+    assert "raised_again" in [entry.action for entry in audit.entries(connection, incident_id())]
+    row, token = call(desk, 60)
+    assert (row.person_id, row.purpose, row.channel) == (GP, Purpose.FOLLOW_UP, "voice")
+    said = paging.on_answer(connection, token, f"CA-{row.id}", LINE, after(64))
+    assert "The home has called for help again." in said
+    paging.on_keys(connection, token, f"CA-{row.id}", f"4{row.digit}", 0, LINE, after(66))
+    assert desk.step(after(66)) == []
+    assert row_of(connection, incident_id()).status == IncidentStatus.ACKNOWLEDGED
+    assert row_of(connection, incident_id()).next_action_at == after(190), "the usual question"
+
+
+def test_a_holder_who_gives_no_word_is_asked_three_times_and_then_everybody(desk: Desk) -> None:
+    connection = desk.connection
+    again(connection, 60)
+    for seconds in range(60, 300):
+        desk.step(after(seconds))
+        if row_of(connection, incident_id()).status == IncidentStatus.OPEN:
+            break
+    assert asked(connection) == [(GP, after(60)), (GP, after(120)), (GP, after(180))]
+    assert seconds == 240
+    assert len(desk.step(after(241))) == 4, "the first step, anew"
+
+
+def test_a_fall_again_waits_as_long_as_the_home_asks_by_itself(desk: Desk) -> None:
+    again(desk.connection, 60, slug="fall", variant="hard_fall")
+    for seconds in range(60, 105):
+        assert desk.step(after(seconds)) == []
+    assert len(desk.step(after(105))) == 1
+
+
+def test_a_note_about_it_is_a_word(desk: Desk) -> None:
+    connection = desk.connection
+    again(connection, 60, slug="fall", variant="hard_fall")
+    incidents.note(connection, incident_id(), GP, "she is up again", after(110))
+    assert desk.step(after(111)) == []
+
+
+def test_whoever_takes_it_over_after_it_came_has_heard_of_it(desk: Desk) -> None:
+    connection = desk.connection
+    again(connection, 60)
+    desk.step(after(60))
+    incidents.take_over(connection, incident_id(), GP_BACKUP, Role.GP, "web", after(70))
+    for seconds in range(70, 249):
+        assert desk.step(after(seconds)) == []
+    assert asked(connection) == [(GP, after(60))]
+
+
+def test_a_press_after_the_call_is_another_call(desk: Desk) -> None:
+    connection = desk.connection
+    again(connection, 60)
+    row, token = call(desk, 60)
+    again(connection, 70, revision=3)
+    paging.on_keys(connection, token, f"CA-{row.id}", f"4{row.digit}", 0, LINE, after(75))
+    desk.step(after(75))
+    assert asked(connection) == [(GP, after(60)), (GP, after(75))]
+
+
+def test_what_is_told_twice_or_is_no_news_calls_nobody(desk: Desk) -> None:
+    connection = desk.connection
+    known = told(revision=2, sent_at=after(50))
+    incidents.receive(connection, HUB, known, wire(known), after(50))
+    received = incidents.receive(connection, HUB, known, wire(known), after(51))
+    assert received.raised_again_at is None
+    again(connection, 60, revision=3, slug="water_leak", variant="wet_floor")
+    assert desk.step(after(61)) == []
+
+
+def test_a_holder_without_a_telephone_holds_nothing_any_more(desk: Desk) -> None:
+    connection = desk.connection
+    connection.execute(delete(contact_method).where(contact_method.c.person_id == GP))
+    again(connection, 60)
+    desk.step(after(60))
+    assert row_of(connection, incident_id()).status == IncidentStatus.OPEN
+
+
+def test_family_cannot_hold_what_has_become_critical(connection: Connection) -> None:
+    move_in(connection)
+    press(connection, slug="water_leak", variant="wet_floor", page_at=NOON)
+    incidents.acknowledge(connection, incident_id(), DAUGHTER, Role.FAMILY, "web", None, after(10))
+    assert row_of(connection, incident_id()).status == IncidentStatus.ACKNOWLEDGED
+    again(connection, 60)
+    assert row_of(connection, incident_id()).status == IncidentStatus.OPEN
+    assert {p.role for p in pages_of(connection)} == set()
+    Desk(connection).step(after(60))
+    assert GP in {p.person_id for p in pages_of(connection)}
+
+
+# ── both databases ──────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_the_hub_tells_reaches_the_holder(database: Database) -> None:
+    def story(connection: Connection) -> list[tuple[Any, datetime]]:
+        move_in(connection)
+        press(connection)
+        incidents.acknowledge(connection, incident_id(), GP, Role.GP, "web", None, after(10))
+        fresh = [finding(), finding(at=after(60), since=after(60))]
+        message = told(revision=2, sent_at=after(60), findings=fresh)
+        for _ in range(2):  # an uplink comes at least once
+            keep(connection, [read(HUB, wire(message))], after(60))
+        desk = Desk(connection)
+        desk.step(after(60))
+        desk.step(after(61))
+        return asked(connection)
+
+    assert await database.run(story) == [(GP, after(60))]
