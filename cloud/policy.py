@@ -22,6 +22,7 @@ class Action(StrEnum):
     """Everything that a route lets people do."""
 
     SEE_QUEUE = "see_queue"
+    SEE_HUBS = "see_hubs"
     SEE_INCIDENT = "see_incident"
     ACKNOWLEDGE = "acknowledge"
     ESCALATE = "escalate"
@@ -134,6 +135,10 @@ def _queue(actor: Actor, _target: Target, _now: datetime) -> Decision:
     return YES if actor.roles & responders else NO
 
 
+def _hubs(actor: Actor, _target: Target, _now: datetime) -> Decision:
+    return YES if actor.roles & {Role.DESK, Role.OPERATIONS} else NO
+
+
 def _see(actor: Actor, target: Target, now: datetime) -> Decision:
     incident = target.incident
     if incident is None:
@@ -204,6 +209,7 @@ def _family_act(actor: Actor, target: Target, now: datetime) -> Decision:
 
 _RULES: dict[Action, Callable[[Actor, Target, datetime], Decision]] = {
     Action.SEE_QUEUE: _queue,
+    Action.SEE_HUBS: _hubs,
     Action.SEE_INCIDENT: _see,
     Action.NOTE: _see,
     Action.ACKNOWLEDGE: _act,

@@ -119,6 +119,7 @@ TECHNICAL: Final[dict[Technical, str]] = {
     Technical.ROTA_GAP: mark("Nobody on duty"),
     Technical.WORKER_LATE: mark("Paging runs late"),
     Technical.DISK_FULL: mark("Disk is full"),
+    Technical.HUB_FAULT: mark("Hub reports a fault"),
 }
 
 SEVERITIES: Final[dict[Severity, str]] = {
@@ -234,6 +235,41 @@ FALSE_REASONS: Final[dict[str, str]] = {
     "test": mark("it was a test"),
     "other": mark("something else"),
 }
+
+HUB_FAULTS: Final[dict[str, str]] = {
+    "disk_full": mark("its disk is full"),
+    "disk_read_only": mark("its disk cannot be written"),
+    "disk_error": mark("its disk fails"),
+    "journal_unreadable": mark("its journal was damaged; it began a new one"),
+    "journal_in_memory": mark("its journal is only in memory"),
+    "clock_not_set": mark("its clock is not set"),
+    "detector_failed": mark("a recogniser failed"),
+    "bookkeeping_failed": mark("its bookkeeping failed"),
+    "deed_failed": mark("something to be done in the home failed"),
+    "heed_failed": mark("a message of ours could not be followed"),
+    "history_failed": mark("the past could not be sent"),
+    "housekeeping_failed": mark("its daily tidying failed"),
+    "message_failed": mark("a message of the home could not be worked on"),
+    "message_refused": mark("a message was refused for good"),
+    "tick_failed": mark("its regular check failed"),
+}
+"""Faults that a hub tells of itself in its heartbeat."""
+
+QUARANTINE: Final[dict[str, str]] = {
+    "size": mark("too large"),
+    "not_utf8": mark("no text"),
+    "not_json": mark("no JSON"),
+    "depth": mark("nested too deeply"),
+    "duplicate_key": mark("a key twice"),
+    "nan": mark("no number"),
+    "schema": mark("not of the agreed form"),
+    "wrong_kind": mark("of another kind than announced"),
+    "wrong_hub": mark("in the name of another hub"),
+    "not_yours": mark("about what is another hub's"),
+    "not_storable": mark("cannot be stored"),
+    "fault": mark("stopped by a fault of ours"),
+}
+"""Why a hub's message was refused (`cloud.ingest.batch`)."""
 
 HUB_SILENT: Final = mark("Not known: the home has not been heard since then.")
 NEVER_TOLD: Final = mark("Not known: the home has not told yet.")

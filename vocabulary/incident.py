@@ -34,6 +34,8 @@ class Technical(StrEnum):
     ROTA_GAP = "rota_gap"
     WORKER_LATE = "worker_late"
     DISK_FULL = "disk_full"
+    HUB_FAULT = "hub_fault"
+    """It cannot keep what it must tell, or what it told of an incident could not be kept."""
 
 
 @unique

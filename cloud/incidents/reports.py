@@ -12,6 +12,7 @@ from cloud.db import insert_once, touch
 from cloud.errors import NotFound, Refused
 from cloud.incidents.clocks import past, sent, skew_of, told_skew
 from cloud.incidents.downlinks import repeat_states
+from cloud.incidents.hub_faults import tell_faults
 from cloud.incidents.store import KEEP_HISTORY, lock_incident
 from cloud.incidents.tables import event, history
 from vocabulary.wire import CoveragePart, Day, Heartbeat, Hello, History, IncidentUp
@@ -66,6 +67,7 @@ def take_heartbeat(
         "refused": message.refused,
         "faults": list(message.faults),
     }
+    tell_faults(connection, sender, message.faults, now)
     if message.proof_of_life_at is not None:
         really_sent_at = sent(message.sent_at, skew_of(clock["skew_seconds"]), now)
         told["proof_of_life_at"] = past(message.proof_of_life_at, message.sent_at, really_sent_at)

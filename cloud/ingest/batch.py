@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from cloud.errors import CloudError, NotFound, Refused
 from cloud.escalation.service import begin
 from cloud.households.tables import hub
+from cloud.incidents.hub_faults import tell_lost_incident
 from cloud.incidents.intake import Received, Up, receive
 from cloud.incidents.quarantine import count_refused
 from vocabulary.wire import BadMessage, IncidentUp, Receipt, dump, load_json, parse_up
@@ -21,6 +22,8 @@ MOST_AT_ONCE = 50
 """Messages in one transaction, which share one flush. A critical one that comes meanwhile waits for
 these: 50 new incidents took half a second on two shared cores."""
 
+_FORGED = frozenset({"wrong_hub", "not_yours"})
+"""Refused because of whose it is: nothing of this hub's own is lost."""
 _RANK = {"receipt": 2, "hello": 3, "history": 4, "day": 5, "heartbeat": 6}
 
 
@@ -35,6 +38,8 @@ class Delivery:
     """One word, when it cannot be read."""
     event_id: UUID | None = None
     """Also of an unreadable one where the id could be made out: its hub can be told."""
+    kind: str = ""
+    """What it announces to be, also where it cannot be read."""
 
     @property
     def rank(self) -> int:
@@ -70,16 +75,25 @@ def read(hub_id: str, payload: bytes) -> Delivery:
     try:
         message = parse_up(payload)
     except BadMessage as bad:
-        return Delivery(hub_id, payload, None, bad.reason, _event_id(payload))
-    return Delivery(hub_id, payload, message, "", message.event_id)
+        kind = _told(payload, "kind")
+        return Delivery(hub_id, payload, None, bad.reason, _event_id(payload), kind)
+    return Delivery(hub_id, payload, message, "", message.event_id, message.kind)
 
 
 def _event_id(payload: bytes) -> UUID | None:
     try:
-        told: Any = load_json(payload)
-        return UUID(told["event_id"])
-    except (BadMessage, ValueError, KeyError, TypeError, AttributeError):
+        return UUID(_told(payload, "event_id"))
+    except ValueError:
         return None
+
+
+def _told(payload: bytes, key: str) -> str:
+    try:
+        told: Any = load_json(payload)
+    except BadMessage:
+        return ""
+    found = told.get(key) if isinstance(told, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def keep(connection: Connection, deliveries: Sequence[Delivery], now: datetime) -> list[Answer]:
@@ -95,8 +109,7 @@ def keep(connection: Connection, deliveries: Sequence[Delivery], now: datetime) 
             if _keep_one(connection, delivery, now) and delivery.event_id:
                 answer.of.append(delivery.event_id)
         except Refusal as refused:
-            is_known = _knows(connection, delivery.hub_id)
-            count_refused(connection, delivery.hub_id, refused.reason, now, is_known=is_known)
+            is_known = _count(connection, delivery, refused.reason, now)
             if is_known and delivery.event_id:
                 answer.of.append(delivery.event_id)
                 answer.refused[str(delivery.event_id)] = refused.reason
@@ -136,6 +149,15 @@ def _to_escalate(received: Received, message: Up) -> Iterable[UUID]:
         yield received.linked_id
 
 
+def _count(connection: Connection, delivery: Delivery, reason: str, now: datetime) -> bool:
+    """Count it and, where an incident is lost with it, tell operations; whether we know its hub."""
+    is_known = _knows(connection, delivery.hub_id)
+    count_refused(connection, delivery.hub_id, reason, now, is_known=is_known)
+    if is_known and delivery.kind == "incident" and reason not in _FORGED:
+        tell_lost_incident(connection, delivery.hub_id, now)
+    return is_known
+
+
 def _knows(connection: Connection, hub_id: str) -> bool:
     query = select(hub.c.id).where(hub.c.id == hub_id, hub.c.is_revoked.is_(False))
     return connection.execute(query).first() is not None
@@ -143,8 +165,7 @@ def _knows(connection: Connection, hub_id: str) -> bool:
 
 def refuse(connection: Connection, delivery: Delivery, reason: str, now: datetime) -> list[Answer]:
     """Count a message that the database itself cannot hold, and tell its hub."""
-    is_known = _knows(connection, delivery.hub_id)
-    count_refused(connection, delivery.hub_id, reason, now, is_known=is_known)
+    is_known = _count(connection, delivery, reason, now)
     if not is_known or delivery.event_id is None:
         return []
     return [Answer(delivery.hub_id, [delivery.event_id], {str(delivery.event_id): reason})]

@@ -8,6 +8,7 @@ repetition; one that came before the commit could cost a life.
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import aiomqtt
@@ -200,8 +201,8 @@ def _read(incoming: Incoming) -> Delivery:
     _, hub_id, _, kind = incoming.topic.split("/", 3)
     delivery = read(hub_id, incoming.payload)
     if delivery.message is not None and delivery.message.kind != kind:
-        return Delivery(hub_id, incoming.payload, None, "wrong_kind", delivery.event_id)
-    return delivery
+        return Delivery(hub_id, incoming.payload, None, "wrong_kind", delivery.event_id, kind)
+    return replace(delivery, kind=kind)
 
 
 async def _publish(client: BrokerClient, downlink: Downlink) -> None:

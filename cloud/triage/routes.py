@@ -19,6 +19,7 @@ from cloud.messages import tongue
 from cloud.pages import page, render
 from cloud.policy import Action, can
 from cloud.triage.evidence import day_strip, next_mark
+from cloud.triage.hubs import read_hubs
 from cloud.triage.incident import IncidentView, read_incident
 from cloud.triage.rules import QueueRow, arrange
 from cloud.triage.runbooks import runbook
@@ -186,6 +187,7 @@ async def _queue(grant: Grant, site: Site) -> dict[str, Any]:
         "csrf": grant.session.csrf,
         "now": grant.now,
         "queue": arrange(await _rows(grant, site), grant.now),
+        "hubs": await site.database.run(read_hubs, grant.actor, grant.now),
     }
 
 

@@ -11,6 +11,7 @@ from cloud.households.tables import household, hub
 from cloud.incidents import service
 from cloud.incidents.store import get_incident
 from cloud.incidents.tables import incident
+from cloud.ingest.batch import keep, read
 from tests.town import (
     HUB,
     MARGARETS,
@@ -320,3 +321,35 @@ def test_a_clock_ahead_makes_nobody_active(town: Connection, skew: timedelta) ->
     _restart(town, NOON, skew)
     _tick(town, NOON, skew, proof_of_life_at=moved_at - skew)
     assert _hub(town).proof_of_life_at == moved_at
+
+
+# --- a hub that says what is wrong with it ------------------------------------------------------
+
+
+def _technical(connection: Connection) -> list[tuple[str, str | None]]:
+    query = select(incident).where(incident.c.technical.is_not(None))
+    return sorted((row.technical, row.hub_id) for row in connection.execute(query))
+
+
+def test_a_full_disk_is_told_to_operations_once(town: Connection) -> None:
+    _beat(town, _after(30), faults=["disk_full", "tick_failed"])
+    _beat(town, _after(60), faults=["disk_full"])
+    assert _technical(town) == [("disk_full", HUB)]
+
+
+def test_a_journal_that_is_lost_is_told_as_a_fault_of_the_hub(town: Connection) -> None:
+    _beat(town, _after(30), faults=["journal_in_memory", "journal_unreadable"])
+    assert _technical(town) == [("hub_fault", HUB)]
+
+
+def test_what_only_needs_a_look_by_day_opens_nothing(town: Connection) -> None:
+    _beat(town, _after(30), faults=["clock_not_set"])
+    assert _technical(town) == []
+
+
+def test_an_incident_that_cannot_be_read_is_told_to_operations_once_a_hub(town: Connection) -> None:
+    broken = wire(told()).replace(b'"sos_call"', b'"meteor"')
+    for payload in (broken, broken, b'{"kind":"heartbeat"}', b"nonsense"):
+        keep(town, [read(HUB, payload)], NOON)
+    keep(town, [read(OTHER_HUB, broken), read("hub-nobody", broken)], NOON)
+    assert _technical(town) == [("hub_fault", OTHER_HUB), ("hub_fault", HUB)]
