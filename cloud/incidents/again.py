@@ -5,11 +5,14 @@ It joins the incident that is in hand already, so no new call would come of it b
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, update
 
+from cloud.db import touch
 from cloud.incidents.rules import acknowledges, newly_raised
-from cloud.incidents.store import lock_incident, standing_of, write_audit
+from cloud.incidents.store import lock_incident, queue_state, standing_of, write_audit
+from cloud.incidents.tables import incident
 from cloud.incidents.taking import reopen_by_timer
 from vocabulary.incident import IncidentStatus, Role
 from vocabulary.risks import BY_SLUG
@@ -50,6 +53,18 @@ def raised_again(
         reopen_by_timer(connection, row.id, now)
         return None
     return due_at
+
+
+def tell_it_is_in_hand(connection: Connection, incident_id: UUID, now: datetime) -> None:
+    """The holder looks after what came again: the hub, which would call neighbours, must hear it.
+
+    Nothing else of the incident changes, so that it takes a revision of its own to be heard.
+    """
+    row = lock_incident(connection, incident_id)
+    revision = {"cloud_revision": row.cloud_revision + 1}
+    connection.execute(update(incident).where(incident.c.id == row.id).values(**revision))
+    queue_state(connection, row.id, now)
+    touch(connection)
 
 
 def _wait(message: IncidentUp, finding: FindingPart) -> timedelta:

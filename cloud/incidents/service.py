@@ -6,6 +6,7 @@ about; this is the one address for the other packages.
 """
 
 from cloud.incidents.acting import AlreadyAcknowledged, AlreadyClosed, NotAcknowledged
+from cloud.incidents.again import tell_it_is_in_hand
 from cloud.incidents.closing import close, delete_old_history, raised_now
 from cloud.incidents.downlinks import Downlink, due_downlinks, receipted
 from cloud.incidents.intake import Received, receive
@@ -59,4 +60,5 @@ __all__ = [
     "request_history",
     "supervise_hubs",
     "take_over",
+    "tell_it_is_in_hand",
 ]

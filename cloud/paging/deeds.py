@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from cloud.errors import CloudError, Conflict, Forbidden, Refused
 from cloud.incidents import service as incidents
-from cloud.paging.rules import LIVE, Deed, PageStatus, Press, Purpose
+from cloud.paging.rules import LIVE, RAISED_AGAIN, Deed, PageStatus, Press, Purpose
 from cloud.paging.store import Held, change_page, wake
 from vocabulary.risk import Severity
 
@@ -46,6 +46,8 @@ def confirm(connection: Connection, held: Held, now: datetime) -> Held:
     """The helper says that it is in hand: the follow-up is answered."""
     values = {"status": PageStatus.ACKNOWLEDGED, "acknowledged_at": now}
     held = change_page(connection, held, now, action="follow_up_confirmed", values=values)
+    if held.page.track == RAISED_AGAIN:
+        incidents.tell_it_is_in_hand(connection, held.incident.id, now)
     wake(connection, held, now)
     return held
 

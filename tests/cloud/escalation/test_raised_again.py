@@ -19,6 +19,7 @@ from cloud.paging.rules import RAISED_AGAIN, PageStatus, Purpose
 from tests.shift import OUR_NUMBER, Desk, move_in, pages_of, press, row_of
 from tests.town import DAUGHTER, GP, GP_BACKUP, HUB, NOON, finding, incident_id, told, wire
 from vocabulary.incident import IncidentStatus, Role
+from vocabulary.wire import IncidentState, parse_down
 
 LINE = Line("https://care.example/keys", OUR_NUMBER)
 
@@ -77,6 +78,23 @@ def test_the_holder_is_called_at_once_and_told_why(desk: Desk) -> None:
     assert desk.step(after(66)) == []
     assert row_of(connection, incident_id()).status == IncidentStatus.ACKNOWLEDGED
     assert row_of(connection, incident_id()).next_action_at == after(190), "the usual question"
+
+
+def test_the_home_hears_that_the_holder_was_reached(desk: Desk) -> None:
+    connection = desk.connection
+    again(connection, 60)
+    row, token = call(desk, 60)
+    paging.on_answer(connection, token, f"CA-{row.id}", LINE, after(64))
+    known = row_of(connection, incident_id()).cloud_revision
+    paging.on_keys(connection, token, f"CA-{row.id}", f"4{row.digit}", 0, LINE, after(66))
+    states = [
+        parse_down(one.payload)
+        for one in incidents.due_downlinks(connection, after(66), 10, hub_id=HUB)
+        if one.kind == "incident_state"
+    ]
+    (told_hub,) = [one for one in states if isinstance(one, IncidentState)]
+    assert (told_hub.revision, told_hub.sent_at) == (known + 1, after(66))
+    assert told_hub.status is IncidentStatus.ACKNOWLEDGED
 
 
 def test_a_holder_who_gives_no_word_is_asked_three_times_and_then_everybody(desk: Desk) -> None:
