@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from uuid import UUID
 
-from vocabulary.incident import IncidentStatus, Role
+from vocabulary.incident import RESPONDERS, IncidentStatus, Role
 
 AFTERCARE = timedelta(hours=24)
 """How long whoever handled an incident may still read it and add a note after its end."""
@@ -25,6 +25,8 @@ class Action(StrEnum):
     SEE_HUBS = "see_hubs"
     SEE_INCIDENT = "see_incident"
     ACKNOWLEDGE = "acknowledge"
+    TAKE_OVER = "take_over"
+    REQUEST_HISTORY = "request_history"
     ESCALATE = "escalate"
     HAND_BACK = "hand_back"
     NOTE = "note"
@@ -168,6 +170,14 @@ def _act(actor: Actor, target: Target, now: datetime) -> Decision:
     return OVER if target.incident.is_over else YES
 
 
+def _past(actor: Actor, target: Target, now: datetime) -> Decision:
+    """More of a home's past: for responders, and only while they work on an incident there."""
+    decision = _act(actor, target, now)
+    if not decision.is_allowed or target.incident is None:
+        return decision
+    return YES if actor.roles & RESPONDERS and not target.incident.is_technical else NO
+
+
 def _hand_back(actor: Actor, target: Target, now: datetime) -> Decision:
     decision = _act(actor, target, now)
     if not decision.is_allowed or target.incident is None:
@@ -214,6 +224,8 @@ _RULES: dict[Action, Callable[[Actor, Target, datetime], Decision]] = {
     Action.NOTE: _see,
     Action.ACKNOWLEDGE: _act,
     Action.ESCALATE: _act,
+    Action.TAKE_OVER: _act,
+    Action.REQUEST_HISTORY: _past,
     Action.HAND_BACK: _hand_back,
     Action.CLOSE: _close,
     Action.SEE_HOMES: _homes,

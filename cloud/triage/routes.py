@@ -127,6 +127,45 @@ async def hand_back(
     return _back(incident_id)
 
 
+@router.post("/incidents/{incident_id}/take-over")
+async def take_over(
+    incident_id: UUID,
+    grant: Annotated[Grant, Depends(Permission(Action.TAKE_OVER))],
+    site: SiteDep,
+) -> Response:
+    """Be the one who has accepted it, in place of whoever has."""
+    await site.database.run(
+        incidents.take_over,
+        incident_id=incident_id,
+        person_id=grant.person_id,
+        role=_role(grant),
+        by="web",
+        now=grant.now,
+    )
+    return _back(incident_id)
+
+
+@router.post("/incidents/{incident_id}/history")
+async def request_history(
+    incident_id: UUID,
+    grant: Annotated[Grant, Depends(Permission(Action.REQUEST_HISTORY))],
+    site: SiteDep,
+    days: Annotated[str, Form()] = "",
+) -> Response:
+    """Ask the hub for a week or a month of the past."""
+    if days not in {"7", "30"}:
+        raise Refused("choose 7 or 30 days")
+    await site.database.run(
+        incidents.request_history,
+        incident_id=incident_id,
+        days=int(days),
+        person_id=grant.person_id,
+        now=grant.now,
+        role=_role(grant),
+    )
+    return _back(incident_id)
+
+
 @router.post("/incidents/{incident_id}/note")
 async def write_note(
     incident_id: UUID,
@@ -210,6 +249,8 @@ async def _incident(incident_id: UUID, grant: Grant, site: Site) -> dict[str, An
             action.value: can(actor, action, view.target, now).is_allowed
             for action in (
                 Action.ACKNOWLEDGE,
+                Action.TAKE_OVER,
+                Action.REQUEST_HISTORY,
                 Action.ESCALATE,
                 Action.HAND_BACK,
                 Action.NOTE,

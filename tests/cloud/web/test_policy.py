@@ -26,6 +26,8 @@ TRIAGE = (
     Action.SEE_INCIDENT,
     Action.NOTE,
     Action.ACKNOWLEDGE,
+    Action.TAKE_OVER,
+    Action.REQUEST_HISTORY,
     Action.ESCALATE,
     Action.HAND_BACK,
     Action.CLOSE,
@@ -100,6 +102,8 @@ def expected(  # noqa: PLR0911, PLR0913 - a table of sentences over all six axes
         return sees
     if not sees or facts.status is IncidentStatus.CLOSED:
         return False
+    if action is Action.REQUEST_HISTORY:
+        return who in {"desk", "gp on shift", "gp off shift", "community"} and state != "technical"
     if action is Action.HAND_BACK:
         return who == "desk" or state == "mine"
     if action is Action.CLOSE:
@@ -118,8 +122,18 @@ def test_the_whole_matrix() -> None:
         count += 1
         if allowed is not expected(who, tie, state, action, fresh=fresh, own=own):
             wrong.append((who, tie, state, action, fresh, own, allowed))
-    assert count == 7 * 6 * 9 * 9 * 4
+    assert count == 7 * 6 * 9 * 11 * 4
     assert wrong == []
+
+
+def test_only_desk_and_operations_see_the_hubs() -> None:
+    here = Target("north")
+    seers = {
+        role
+        for role in Role
+        if can(Actor(ME, "north", frozenset({role})), Action.SEE_HUBS, here, NOW).is_allowed
+    }
+    assert seers == {Role.DESK, Role.OPERATIONS}
 
 
 def test_what_is_unknown_may_not_be_touched() -> None:

@@ -8,13 +8,38 @@ from sqlalchemy import Connection, select, update
 from cloud.audit import audit
 from cloud.households.tables import person
 from cloud.incidents.service import open_technical
-from cloud.incidents.tables import incident
+from cloud.incidents.tables import downlink, incident
 from tests.cloud.web.browser import Web, csrf_of
 from tests.cloud.web.world import LEAK, MARGARET, NOW, SOS, World, check, named, sos_finding
 from vocabulary.incident import CheckOutcome, Technical
 from vocabulary.risk import Severity
+from vocabulary.wire import HistoryRequest, parse_down
 
 PAGE = f"/triage/incidents/{SOS}"
+
+
+async def test_the_desk_takes_over_from_a_doctor_who_is_stuck(web: Web) -> None:
+    doctor, desk = await web.as_("lind"), await web.as_("desk")
+    await doctor.press(PAGE, f"{PAGE}/acknowledge")
+    assert "/take-over" not in (await doctor.get(PAGE)).text, "it is theirs already"
+    assert (await desk.press(PAGE, f"{PAGE}/take-over")).status_code == 303
+    assert "You have accepted this" in (await desk.get(PAGE)).text
+    assert "Rosa Marsh has accepted" in (await doctor.get(PAGE)).text
+
+
+@pytest.mark.parametrize(("days", "status"), [("7", 303), ("30", 303), ("400", 422), ("all", 422)])
+async def test_a_week_or_a_month_of_the_past_is_asked_of_the_hub(
+    web: Web, days: str, status: int
+) -> None:
+    doctor = await web.as_("lind")
+    answer = await doctor.press(PAGE, f"{PAGE}/history", days=days)
+    assert answer.status_code == status
+    query = select(downlink.c.payload).where(downlink.c.kind == "history_request")
+    told = await web.database.run(lambda c: c.execute(query).scalars().all())
+    sent = [parse_down(one) for one in told]
+    assert [str(one.days) for one in sent if isinstance(one, HistoryRequest)] == (
+        [days] if status == 303 else []
+    )
 
 
 async def test_from_accepting_to_closing(web: Web) -> None:
