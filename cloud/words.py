@@ -7,7 +7,7 @@ from typing import Final
 
 from cloud.households.lights import Light
 from cloud.messages import Tongue, mark
-from vocabulary.incident import CheckOutcome, Disposition, IncidentStatus, Role, Technical
+from vocabulary.incident import CheckOutcome, Disposition, Role, Technical
 from vocabulary.risk import Severity
 from vocabulary.sentences import render
 from vocabulary.wire import FactPart
@@ -127,12 +127,6 @@ SEVERITIES: Final[dict[Severity, str]] = {
     Severity.HIGH: mark("High"),
     Severity.MEDIUM: mark("Medium"),
     Severity.LOW: mark("Low"),
-}
-
-STATUSES: Final[dict[IncidentStatus, str]] = {
-    IncidentStatus.OPEN: mark("Nobody has accepted yet"),
-    IncidentStatus.ACKNOWLEDGED: mark("Accepted"),
-    IncidentStatus.CLOSED: mark("Closed"),
 }
 
 ROLES: Final[dict[Role, str]] = {

@@ -6,7 +6,7 @@ history_request, config. None can open a valve, unlock a door or lower a limit.
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -35,7 +35,6 @@ Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))
 Word = Annotated[str, StringConstraints(max_length=80)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]{1,80}$")]
 HubId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,63}$")]
-Scalar = str | float | int | bool
 
 
 class _Message(BaseModel):
@@ -428,8 +427,3 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise BadMessage(f"{name} is no number", "nan")
-
-
-def age_seconds(of: datetime, now: datetime) -> float:
-    """How long ago, never negative: a message from the future is as old as now."""
-    return max(0.0, (now - of).total_seconds())

@@ -156,16 +156,6 @@ def relations_of(
     return [_relation(row) for row in connection.execute(query)]
 
 
-def households_of(
-    connection: Connection, person_id: UUID, now: datetime, role: Role | None = None
-) -> list[Relation]:
-    """To which households a person is related at this moment."""
-    query = _valid(now).where(relation.c.person_id == person_id)
-    if role is not None:
-        query = query.where(relation.c.role == role)
-    return [_relation(row) for row in connection.execute(query)]
-
-
 def lock_hub(connection: Connection, hub_id: str) -> Row[Any] | None:
     """The whole row of a hub that may speak, held until the transaction ends.
 

@@ -127,13 +127,6 @@ def on_call_now(
     return load_rota(connection, organisation_id, now, now).on_call(role, position, now)
 
 
-def whole_pool(
-    connection: Connection, organisation_id: str, role: Role, now: datetime
-) -> tuple[UUID, ...]:
-    """Everybody on any of the role's schedules who can be called, those on duty first."""
-    return load_rota(connection, organisation_id, now, now).pool(role, now)
-
-
 def duties(
     connection: Connection, organisation_id: str, person_id: UUID, now: datetime
 ) -> frozenset[Role]:

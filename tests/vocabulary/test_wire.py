@@ -153,11 +153,6 @@ def test_an_id_needs_enough_chance() -> None:
         uuid7(NOW, b"abc")
 
 
-def test_the_future_is_as_old_as_now() -> None:
-    assert wire.age_seconds(NOW + timedelta(days=9), NOW) == 0
-    assert wire.age_seconds(NOW, NOW + timedelta(seconds=2)) == 2
-
-
 def test_what_goes_on_after_a_closing_has_one_id_everywhere() -> None:
     first = uuid7(NOW, bytes(10))
     assert successor(first) == successor(UUID(str(first)))
