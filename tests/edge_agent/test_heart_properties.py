@@ -274,9 +274,14 @@ def test_an_incident_only_ever_gets_more_severe_and_keeps_its_page(story: list[O
 
 
 def _keeps_page(before: HubIncident, now: HubIncident) -> bool:
-    """`page_at` never moves back, but once, for a fall that was answered "fine"."""
+    """`page_at` never moves back, but once, for a fall that was answered "fine".
+
+    What is raised in an acknowledged incident has a page of its own, when the first is over.
+    """
     if before.page_at is None or now.page_at is None or now.page_at <= before.page_at:
         return True
+    if now.is_called_again and not before.is_called_again:
+        return now.handed_back_at is not None and before.page_at <= now.handed_back_at
     is_fall = BY_SLUG[now.slug].cancel is Cancel.BY_ANSWER_AND_UPRIGHT
     return is_fall and now.has_moved and not before.has_moved
 
