@@ -146,7 +146,7 @@ async def listening(client: aiomqtt.Client, topic: str) -> AsyncIterator[list[st
 async def test_a_hub_speaks_only_for_itself(
     broker: ShippedBroker,
     topic: str,
-    arrives: bool,  # noqa: FBT001 - a column of the table
+    arrives: bool,
 ) -> None:
     async with listening(broker.service(), "hub/#") as heard, broker.hub("hub-one", "x") as hub:
         await hub.publish(topic, b"{}", qos=1)
