@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, update
 
 from cloud.db import touch
-from cloud.incidents.rules import acknowledges, newly_raised
-from cloud.incidents.store import lock_incident, queue_state, standing_of, write_audit
+from cloud.incidents.rules import acknowledges, newly_raised, standing_of
+from cloud.incidents.store import lock_incident, queue_state, write_audit
 from cloud.incidents.tables import incident
 from cloud.incidents.taking import reopen_by_timer
 from vocabulary.incident import IncidentStatus, Role

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, delete
 from cloud.errors import Refused
 from cloud.incidents.acting import colleague, refuse, role_of
 from cloud.incidents.linked import open_linked
-from cloud.incidents.rules import Action, dispositions, judge, still_raised
-from cloud.incidents.store import end, lock_incident, part_of, standing_of
+from cloud.incidents.rules import Action, dispositions, judge, standing_of, still_raised
+from cloud.incidents.store import end, lock_incident, part_of
 from cloud.incidents.tables import history
 from vocabulary.finding import Finding
 from vocabulary.incident import Disposition, Role

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, insert
 from cloud.audit import Value
 from cloud.errors import Refused
 from cloud.incidents.acting import AlreadyClosed, colleague, refuse, role_of
-from cloud.incidents.rules import Action, derived_id, judge
+from cloud.incidents.rules import Action, derived_id, judge, standing_of
 from cloud.incidents.seeming import standing_for
-from cloud.incidents.store import change, lock_incident, queue_downlink, standing_of
+from cloud.incidents.store import change, lock_incident, queue_downlink
 from cloud.incidents.tables import note as note_table
 from vocabulary.incident import IncidentStatus, Role
 from vocabulary.wire import HistoryRequest

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
+from typing import Any
 from uuid import UUID
 
 from cloud.incidents.clocks import past, sent
@@ -146,6 +147,17 @@ def dispositions(*, is_technical: bool) -> tuple[Disposition, ...]:
 def first_follow_up(severity: Severity) -> timedelta:
     """When whoever acknowledged is first asked again: 3 min if critical, else 15 (DESIGN §6)."""
     return timedelta(minutes=3 if severity is Severity.CRITICAL else 15)
+
+
+def standing_of(row: Any, *, is_seeming: bool = False) -> Standing:
+    """What of a row decides who may do what; `is_seeming`: as if it were no silent call."""
+    return Standing(
+        status=IncidentStatus(row.status),
+        severity=Severity(row.severity),
+        is_technical=row.technical is not None,
+        acknowledged_by=row.acknowledged_by,
+        is_duress=row.is_duress and not is_seeming,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from cloud.incidents.rules import LONGEST_WAIT, Standing, acknowledges
-from cloud.incidents.store import standing_of
+from cloud.incidents.rules import LONGEST_WAIT, Standing, acknowledges, standing_of
 from cloud.incidents.told import told_of
 from vocabulary.incident import Disposition, IncidentStatus, Role
 from vocabulary.wire import IncidentUp

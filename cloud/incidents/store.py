@@ -12,10 +12,9 @@ from cloud import audit
 from cloud.db import insert_once, touch
 from cloud.errors import NotFound
 from cloud.households.service import get_person
-from cloud.incidents.rules import Standing, derived_id
+from cloud.incidents.rules import derived_id
 from cloud.incidents.tables import downlink, history, incident, number_source
 from vocabulary.incident import Disposition, IncidentStatus, Role
-from vocabulary.risk import Severity
 from vocabulary.wire import IncidentState, IncidentUp, dump
 
 KEEP_HISTORY = timedelta(days=30)
@@ -38,17 +37,6 @@ def _one(found: Row[Any] | None, incident_id: UUID) -> Row[Any]:
     if found is None:
         raise NotFound(f"no incident {incident_id}")
     return found
-
-
-def standing_of(row: Row[Any], *, is_seeming: bool = False) -> Standing:
-    """What of a row decides who may do what; `is_seeming`: as if it were no silent call."""
-    return Standing(
-        status=IncidentStatus(row.status),
-        severity=Severity(row.severity),
-        is_technical=row.technical is not None,
-        acknowledged_by=row.acknowledged_by,
-        is_duress=row.is_duress and not is_seeming,
-    )
 
 
 def part_of(row: Row[Any]) -> IncidentUp | None:

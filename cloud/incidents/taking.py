@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row
 from cloud.audit import Value
 from cloud.households.service import get_person
 from cloud.incidents.acting import AlreadyAcknowledged, colleague, freed, refuse, role_of
-from cloud.incidents.rules import Action, Verdict, first_follow_up, judge
+from cloud.incidents.rules import Action, Verdict, first_follow_up, judge, standing_of
 from cloud.incidents.seeming import standing_for
-from cloud.incidents.store import change, lock_incident, standing_of
+from cloud.incidents.store import change, lock_incident
 from vocabulary.incident import IncidentStatus, Role
 from vocabulary.risk import Severity
 
