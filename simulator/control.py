@@ -46,8 +46,8 @@ class Desk:
             exception_handlers={ValueError: _refuse, NoSuchScenario: _refuse, KeyError: _refuse},
         )
 
-    async def close(self) -> None:
-        """The curtain falls: what is still being played is broken off."""
+    async def break_off(self) -> None:
+        """What is still being played is not played on: nobody who was helped up falls again."""
         playing = list(self._playing)
         for task in playing:
             task.cancel()
@@ -96,11 +96,13 @@ class Desk:
 
     async def stand_up(self, _: Request) -> JSONResponse:
         """The resident gets up after a fall and walks into the kitchen."""
+        await self.break_off()
         self._start(self._home.stand_up())
         return JSONResponse({})
 
     async def settle(self, _: Request) -> JSONResponse:
         """The danger of the last story ends: smoke blown away, a person helped up."""
+        await self.break_off()
         if self._home.told is not None:
             self._start(self._home.play(self._home.told.settling))
         return JSONResponse({})

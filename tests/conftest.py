@@ -1,6 +1,10 @@
 """What every test needs: no event loop lies about that nobody would close."""
 
 import asyncio
+from collections.abc import Iterator
+
+import pytest
+import structlog
 
 
 def pytest_configure() -> None:
@@ -10,3 +14,10 @@ def pytest_configure() -> None:
     it, and the warning fails whichever test runs when it is collected.
     """
     asyncio.set_event_loop(None)
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """A program started inside a test may set where logs go; the next test starts from nothing."""
+    yield
+    structlog.reset_defaults()

@@ -37,7 +37,7 @@ async def home(broker: Broker) -> AsyncIterator[httpx.AsyncClient]:
                 await at_work.bridge.is_connected.wait()
                 await at_work.terminals.is_connected.wait()
             yield http
-        await desk.close()
+        await desk.break_off()
         living.cancel()
         with suppress(asyncio.CancelledError):
             await living

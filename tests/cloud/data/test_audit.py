@@ -202,6 +202,8 @@ CHANGES_NO_INCIDENT = {
     "get_incident",
     "lock_incident",
     "raised_now",
+    "has_open_duress",  # a question
+    "tell_it_is_in_hand",  # the hub is told again; what was decided has its row already
     "due_downlinks",  # sending again is no change of state
     "receipted",  # the hub's word that it has been told
     "delete_old_history",  # the promise to forget, kept
