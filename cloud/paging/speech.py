@@ -50,7 +50,6 @@ class Briefing:
     is_repeat: bool = False
     has_pin: bool = False
     """The resident's own PIN came after an SOS: told, withdraws nothing."""
-    is_held_by_listener: bool = False
     is_raised_again: bool = False
     """Asks a holder in whose incident help was called for once more."""
 
