@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from vocabulary.incident import CheckOutcome
 from vocabulary.phrases import PHRASES, Phrases, digits_in, normalise
+from vocabulary.risk import Course, Severity
 from vocabulary.risks import BY_SLUG
 
 SURE_ENOUGH = 0.8
@@ -34,9 +35,11 @@ _TWO_PROMPTS = (timedelta(0), timedelta(seconds=20))
 _EACH = timedelta(seconds=60)
 
 
-def plan_for(slug: str) -> Plan:
-    """As long as the card waits before `page_at`: two prompts if short, else one a minute."""
-    wait = BY_SLUG[slug].asks_before_paging or timedelta(0)
+def plan_for(course: Course) -> Plan:
+    """As long as the course waits before `page_at`: two prompts if short, else one a minute."""
+    wait = course.asks or timedelta(0)
+    if course.prompts_at:
+        return Plan(course.prompts_at, wait)
     if wait <= _EACH:
         return Plan(tuple(at for at in _TWO_PROMPTS if at < wait), wait)
     return Plan(tuple(_EACH * n for n in range(wait // _EACH)), wait)
@@ -63,11 +66,16 @@ class SpokenCheck:
     ended_at: datetime | None = None
     outcome: CheckOutcome | None = None
     replies: tuple[Reply, ...] = ()
+    variant: str = ""
+    severity: Severity | None = None
+    """Of the finding that is asked about: they decide how long."""
 
     @classmethod
-    def begin(cls, slug: str, now: datetime) -> "SpokenCheck":
+    def begin(
+        cls, slug: str, now: datetime, variant: str = "", severity: Severity | None = None
+    ) -> "SpokenCheck":
         """A check that has not spoken yet; `tick(now)` says the first prompt is due."""
-        return cls(slug, now)
+        return cls(slug, now, variant=variant, severity=severity)
 
     @property
     def is_running(self) -> bool:
@@ -75,7 +83,8 @@ class SpokenCheck:
 
     @property
     def plan(self) -> Plan:
-        return plan_for(self.slug)
+        card = BY_SLUG[self.slug]
+        return plan_for(card.course(self.variant, self.severity or card.severity))
 
     def hear(self, reply: Reply) -> "SpokenCheck":
         """Take in a reply. A clear one ends the check; unclear and silence let it go on."""

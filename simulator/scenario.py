@@ -33,6 +33,9 @@ class Scenario:
     """When the criterion is met, counted from the beginning; None: a quiet twin, it never is."""
     settling: tuple[Step, ...] = ()
     """How the danger ends in the end: smoke blown away, a person helped up."""
+    live_from: timedelta = timedelta(0)
+    """A long hold has begun before anyone watches: what comes before this stands in the hub's journal
+    at earlier instants, and only the rest is waited for (DESIGN §7: at most 6 minutes)."""
 
     @property
     def is_quiet(self) -> bool:

@@ -1,6 +1,7 @@
 """A risk can go wrong at home: what shows it, who must come, and how fast."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import IntEnum, StrEnum, unique
 
@@ -78,6 +79,28 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """What is done about a finding: whom it asks, when, and what the resident's word may do."""
+
+    chain: Chain
+    cancel: Cancel
+    page_within: timedelta | None
+    """The card's second figure. Where the page is critical the check runs within it; on all others
+    it counts from the end of the check (RISKS §2: "page ≤ 10 s after the voice check ends")."""
+    asks: timedelta | None = None
+    """How long the spoken check runs before `page_at`; None: nobody is asked."""
+    waits: timedelta = timedelta(0)
+    """Without a check: `page_at` lies this long after the criterion."""
+    prompts_at: tuple[timedelta, ...] = ()
+    """When the check asks, where not by its usual rule."""
+
+    @property
+    def page_after(self) -> timedelta:
+        """From the criterion to `page_at`."""
+        return self.waits if self.asks is None else self.asks
+
+
+@dataclass(frozen=True, slots=True)
 class Risk:
     """A card of the catalogue."""
 
@@ -104,6 +127,8 @@ class Risk:
     """How long the spoken check runs before `page_at`; None: `page_at` is the criterion itself."""
     latches: bool = False
     """Stays open until a human closes it, whatever the sensor says later (RISKS §7)."""
+    courses: Mapping[tuple[str, Severity | None], Course] = field(default_factory=dict)
+    """What differs from the card: by variant and severity, by severity ("" and it), by variant."""
 
     def variant(self, name: str) -> Variant:
         """The variant of that name; KeyError names the card and what it has."""
@@ -112,3 +137,23 @@ class Risk:
                 return variant
         known = ", ".join(v.name for v in self.variants)
         raise KeyError(f"{self.slug} has no variant {name!r}; it has: {known}")
+
+    def course(self, variant: str, severity: Severity) -> Course:
+        """What is done about this variant at this severity."""
+        for key in ((variant, severity), ("", severity), (variant, None)):
+            if key in self.courses:
+                return self.courses[key]
+        return Course(self.chain, self.cancel, self.page_within, self.asks_before_paging)
+
+    def first_page_within(self, variant: str, severity: Severity) -> timedelta | None:
+        """The longest a first page may take from the criterion on; None: never a page."""
+        course = self.course(variant, severity)
+        if course.page_within is None or severity is Severity.CRITICAL:
+            return course.page_within
+        return course.page_after + course.page_within
+
+    @property
+    def longest_wait(self) -> timedelta:
+        """The furthest a `page_at` of this risk may lie behind its criterion."""
+        own = self.asks_before_paging or self.page_within or timedelta(0)
+        return max([own, *(course.page_after for course in self.courses.values())])

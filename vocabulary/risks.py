@@ -7,7 +7,7 @@ kinds of which any may carry the evidence. The authorities behind each limit sta
 from datetime import timedelta
 
 from vocabulary.observation import Kind
-from vocabulary.risk import Cancel, Chain, Group, Need, Risk, Severity, Variant
+from vocabulary.risk import Cancel, Chain, Course, Group, Need, Risk, Severity, Variant
 
 LOW, MEDIUM, HIGH, CRITICAL = Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL
 
@@ -26,6 +26,9 @@ def _h(hours: float) -> timedelta:
 
 _FIVE_MINUTE_CHECK = _m(5)
 """WELFARE: the prompt is repeated every 60 s for 5 minutes before anyone is paged (RISKS §2)."""
+
+_REMINDERS = (_m(0), _m(15), _m(30))
+"""A dose that is due: spoken three times before anyone else hears of it (RISKS §4)."""
 
 _ROOM_PRESENCE = (Kind.PRESENCE, Kind.MOTION)
 _FRONT = ("front_door", "back_door", "door")
@@ -62,6 +65,8 @@ RISKS: tuple[Risk, ...] = (
         cool_down=_s(0),
         prompts_per_week=0.01,
         pages_per_week=0.003,
+        # a mean of a day is no reason to leave the house: family and a fitter, by day
+        courses={("chronic_low", None): Course(Chain.HOME, Cancel.NEVER, _s(60))},
     ),
     Risk(
         slug="gas_leak",
@@ -115,6 +120,8 @@ RISKS: tuple[Risk, ...] = (
         prompts_per_week=0.30,
         pages_per_week=0.02,
         asks_before_paging=_m(5),
+        # the power is cut at once, and whoever would answer may be what burns
+        courses={("overheat", None): Course(Chain.FIRE, Cancel.NEVER, _s(10))},
     ),
     Risk(
         slug="indoor_temp_extreme",
@@ -131,6 +138,10 @@ RISKS: tuple[Risk, ...] = (
         cool_down=_h(6),
         prompts_per_week=0.10,
         pages_per_week=0.02,
+        courses={
+            ("", HIGH): Course(Chain.WELFARE, Cancel.NEVER, _s(60), asks=_FIVE_MINUTE_CHECK),
+            ("", CRITICAL): Course(Chain.PERSON, Cancel.NEVER, _s(60), asks=_s(45)),
+        },
     ),
     Risk(
         slug="air_quality_poor",
@@ -163,6 +174,11 @@ RISKS: tuple[Risk, ...] = (
         cool_down=_h(1),
         prompts_per_week=0.05,
         pages_per_week=0.02,
+        courses={
+            # noticed at 2 min, told to family at 15 (RISKS §4)
+            ("mains_lost", None): Course(Chain.HOME, Cancel.NEVER, _s(60), waits=_m(13)),
+            ("medical_device", None): Course(Chain.PERSON, Cancel.NEVER, _s(60)),
+        },
     ),
     Risk(
         slug="fall",
@@ -282,6 +298,10 @@ RISKS: tuple[Risk, ...] = (
         cool_down=_m(30),
         prompts_per_week=0.30,
         pages_per_week=0.03,
+        courses={
+            ("left_open", None): Course(Chain.HOME, Cancel.BY_ANSWER, _s(10), asks=_s(60)),
+            ("unexplained_entry", None): Course(Chain.HOME, Cancel.NEVER, _s(10)),
+        },
     ),
     Risk(
         slug="bathroom_overstay",
@@ -397,6 +417,14 @@ RISKS: tuple[Risk, ...] = (
         cool_down=_s(0),
         prompts_per_week=0.50,
         pages_per_week=0.04,
+        # reminded at 0, 15 and 30 min by the check itself; the page is that of the missed dose
+        courses={
+            ("late", None): Course(
+                Chain.HOME, Cancel.BY_ANSWER, _s(60), asks=_m(60), prompts_at=_REMINDERS
+            ),
+            ("missed", None): Course(Chain.HOME, Cancel.NEVER, _s(60)),
+            ("double_attempt", None): Course(Chain.HOME, Cancel.NEVER, _s(60)),
+        },
     ),
     Risk(
         slug="heart_rate_abnormal",
@@ -413,6 +441,7 @@ RISKS: tuple[Risk, ...] = (
         cool_down=_m(30),
         prompts_per_week=0.15,
         pages_per_week=0.02,
+        asks_before_paging=_s(45),
     ),
     Risk(
         slug="blood_pressure_abnormal",
@@ -429,6 +458,7 @@ RISKS: tuple[Risk, ...] = (
         cool_down=_h(2),
         prompts_per_week=0.15,
         pages_per_week=0.02,
+        asks_before_paging=_s(45),
     ),
     Risk(
         slug="respiratory_abnormal",
@@ -445,6 +475,7 @@ RISKS: tuple[Risk, ...] = (
         cool_down=_m(15),
         prompts_per_week=0.15,
         pages_per_week=0.015,
+        asks_before_paging=_s(45),
     ),
     Risk(
         slug="body_temp_abnormal",
@@ -461,6 +492,7 @@ RISKS: tuple[Risk, ...] = (
         cool_down=_h(4),
         prompts_per_week=0.05,
         pages_per_week=0.01,
+        asks_before_paging=_s(45),
     ),
     Risk(
         slug="glucose_abnormal",
@@ -477,6 +509,7 @@ RISKS: tuple[Risk, ...] = (
         cool_down=_m(15),
         prompts_per_week=0.10,
         pages_per_week=0.01,
+        asks_before_paging=_s(20),
     ),
     Risk(
         slug="weight_change",

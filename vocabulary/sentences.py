@@ -16,6 +16,7 @@ SAY: dict[str, str] = {
     "say.check_cancelled": "I see that you are all right. I am not calling anybody.",
     "say.noted": "Thank you. I will pass that on.",
     "say.help_called": "I am calling for help now. Somebody will be with you on the line soon.",
+    "say.family_told": "I am letting your family know.",
     "say.smoke_evacuate": "Smoke or fire! Leave the home now and close the doors. Help is called.",
     "say.gas_evacuate": "Gas! No flame and no light switch. Leave the home now. Help is called.",
     "say.co_evacuate": "Carbon monoxide! Leave the home now, into fresh air. Help is called.",

@@ -15,6 +15,7 @@ from cloud.incidents.store import lock_incident, queue_state, write_audit
 from cloud.incidents.tables import incident
 from cloud.incidents.taking import reopen_by_timer
 from vocabulary.incident import IncidentStatus, Role
+from vocabulary.risk import Severity
 from vocabulary.risks import BY_SLUG
 from vocabulary.wire import FindingPart, IncidentUp
 
@@ -69,7 +70,8 @@ def tell_it_is_in_hand(connection: Connection, incident_id: UUID, now: datetime)
 
 def _wait(message: IncidentUp, finding: FindingPart) -> timedelta:
     """How much longer the home asks by itself; `page_at` counts where it is this finding's own."""
-    wait = BY_SLUG[finding.slug].asks_before_paging or timedelta()
+    severity = Severity[finding.severity.upper()]
+    wait = BY_SLUG[finding.slug].course(finding.variant, severity).page_after
     if message.page_at is not None and message.page_at >= finding.since:
         wait = min(wait, message.page_at - finding.since)
     return max(wait - max(message.sent_at - finding.since, timedelta()), timedelta())

@@ -35,7 +35,7 @@ def columns(part: HubPart, message: IncidentUp) -> dict[str, Any]:
         "slug": part.slug,
         "variant": part.variant,
         "severity": part.severity,
-        "chain": BY_SLUG[part.slug].chain,
+        "chain": BY_SLUG[part.slug].course(part.variant, part.severity).chain,
         "hub_revision": part.revision,
         "is_duress": part.is_duress,
         "room": part.room,

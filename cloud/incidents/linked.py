@@ -59,6 +59,7 @@ def open_linked(
     """A new incident for what goes on in a home after a person has closed the first one."""
     raised = still_raised(message.findings) or message.findings[-1:]
     worst = max(raised, key=lambda one: Severity[one.severity.upper()])
+    severity = Severity[worst.severity.upper()]
     heir_id = successor(closed.id)
     while connection.execute(select(incident.c.id).where(incident.c.id == heir_id)).first():
         heir_id = successor(heir_id)
@@ -71,8 +72,8 @@ def open_linked(
             "hub_id": closed.hub_id,
             "slug": worst.slug,
             "variant": worst.variant,
-            "severity": Severity[worst.severity.upper()],
-            "chain": BY_SLUG[worst.slug].chain,
+            "severity": severity,
+            "chain": BY_SLUG[worst.slug].course(worst.variant, severity).chain,
             "status": IncidentStatus.OPEN,
             "hub_part": message.model_dump(mode="json"),
             "is_duress": message.is_duress,

@@ -23,7 +23,7 @@ from vocabulary.incident import (
     IncidentStatus,
     Role,
 )
-from vocabulary.risk import Cancel, Risk, Severity
+from vocabulary.risk import Cancel, Severity
 from vocabulary.risks import BY_SLUG
 from vocabulary.wire import FindingPart, IncidentUp
 
@@ -218,13 +218,13 @@ def _wait(message: IncidentUp) -> timedelta | None:
     """From the criterion to the page; None: a digest. What is critical is never only a digest."""
     if message.page_at is None:
         return timedelta() if message.severity == "critical" else None
-    waits = [card.asks_before_paging or card.page_within or timedelta() for card in _cards(message)]
+    waits = [BY_SLUG[slug].longest_wait for slug in _slugs(message)]
     return min(max(message.page_at - message.opened_at, timedelta()), max(LONGEST_WAIT, *waits))
 
 
-def _cards(message: IncidentUp) -> list[Risk]:
-    """The cards of all that was raised in it."""
-    return [BY_SLUG[slug] for slug in {message.slug, *(one.slug for one in message.findings)}]
+def _slugs(message: IncidentUp) -> set[str]:
+    """The risks of all that was raised in it."""
+    return {message.slug, *(one.slug for one in message.findings)}
 
 
 def may_end_unpaged(message: IncidentUp, severity: Severity) -> bool:
@@ -234,15 +234,19 @@ def may_end_unpaged(message: IncidentUp, severity: Severity) -> bool:
     """
     if message.is_duress or message.withdrawn is None:
         return False
-    cards = _cards(message)
+    rights = _rights(message, severity)
     if message.withdrawn is Disposition.RESIDENT_CANCELLED:
-        by_word = {Cancel.BY_ANSWER, Cancel.BY_ANSWER_AND_UPRIGHT}
-        return all(card.cancel in by_word for card in cards)
-    by_itself = severity < Severity.CRITICAL
-    return all(
-        not card.latches and (by_itself or card.cancel is Cancel.BY_REPEAT_READING)
-        for card in cards
-    )
+        return rights <= {Cancel.BY_ANSWER, Cancel.BY_ANSWER_AND_UPRIGHT}
+    latches = any(BY_SLUG[slug].latches for slug in _slugs(message))
+    by_itself = severity < Severity.CRITICAL or rights <= {Cancel.BY_REPEAT_READING}
+    return by_itself and not latches
+
+
+def _rights(message: IncidentUp, severity: Severity) -> set[Cancel]:
+    """What the resident's word may do about each part of it."""
+    parts = {(one.slug, one.variant, Severity[one.severity.upper()]) for one in message.findings}
+    parts.add((message.slug, message.variant, severity))
+    return {BY_SLUG[slug].course(variant, how).cancel for slug, variant, how in parts}
 
 
 def still_raised(findings: Iterable[FindingPart]) -> tuple[FindingPart, ...]:

@@ -8,13 +8,13 @@ alone, and only then does the true outcome touch `page_at` or the withdrawal.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from edge_agent.response.at_home import LIGHT
+from edge_agent.response.at_home import help_called
 from edge_agent.response.effects import Local, Speak
 from edge_agent.response.incident import HubIncident
 from edge_agent.spoken_check import Reply
 from vocabulary.finding import FindingState
 from vocabulary.incident import CheckOutcome, Disposition
-from vocabulary.risk import Cancel
+from vocabulary.risk import Cancel, Severity
 from vocabulary.risks import BY_SLUG
 
 UP_WITHIN = timedelta(minutes=3)
@@ -64,10 +64,15 @@ def fell_at(incident: HubIncident) -> datetime:
 
 
 def may_resolve(incident: HubIncident, now: datetime) -> bool:
-    """Whether a danger that is gone by itself may end the incident without a page."""
+    """Whether a danger that is gone by itself may end the incident without a page.
+
+    What is critical only by a good repeat reading, or where the resident's word would do.
+    """
     is_early = incident.page_at is not None and now < incident.page_at and _is_unpaged(incident)
+    if not is_early or not incident.is_live or incident.is_duress:
+        return False
     allowed = {Cancel.BY_ANSWER, Cancel.BY_REPEAT_READING}
-    return is_early and incident.is_live and not incident.is_duress and _rights(incident) <= allowed
+    return incident.severity < Severity.CRITICAL or _rights(incident) <= allowed
 
 
 def _help(incident: HubIncident, now: datetime) -> Step:
@@ -75,7 +80,7 @@ def _help(incident: HubIncident, now: datetime) -> Step:
     if incident.is_help_told:
         return hastened, []
     told = replace(hastened, shown_page_at=now, is_help_told=True)
-    return told, [Speak((), "say.help_called"), LIGHT]
+    return told, help_called(incident.course)
 
 
 def _fine(incident: HubIncident, now: datetime) -> Step:
@@ -126,7 +131,8 @@ def _may_cancel(incident: HubIncident, now: datetime) -> bool:
 
 
 def _rights(incident: HubIncident) -> set[Cancel]:
-    return {BY_SLUG[f.slug].cancel for f in incident.findings if _is_raised(f.state)}
+    raised = [f for f in incident.findings if _is_raised(f.state)]
+    return {BY_SLUG[f.slug].course(f.variant, f.severity).cancel for f in raised}
 
 
 def _is_unpaged(incident: HubIncident) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from edge_agent.response.effects import CALL, EVACUATE, Local, Speak, Switch
 from edge_agent.response.incident import MOST_ACTIONS, Action, HubIncident
 from vocabulary.finding import Finding
-from vocabulary.risk import Chain, Risk
+from vocabulary.risk import Chain, Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,28 @@ def opening(finding: Finding) -> list[Local]:
     return [] if row is None else [Speak((), row.say), *row.switches]
 
 
-def tells_help(card: Risk) -> bool:
-    """Whether the home says aloud that help is called when `page_at` comes: somebody listens."""
-    return card.asks_before_paging is not None or card.chain is Chain.PERSON
+PROMPTS: dict[str, str] = {
+    "fall": "say.fall_check",
+}
+"""The question of the check, by slug.variant or slug: what was noticed, then one question."""
 
 
-def prompt(slug: str) -> Speak:
-    """The question of the spoken check."""
-    return Speak((), "say.fall_check" if slug == "fall" else "say.check")
+def prompt(slug: str, variant: str) -> Speak:
+    """What the spoken check asks."""
+    return Speak((), PROMPTS.get(f"{slug}.{variant}") or PROMPTS.get(slug, "say.check"))
+
+
+def tells_help(course: Course) -> bool:
+    """Whether the home says aloud that people are called when `page_at` comes: somebody listens."""
+    is_later = course.asks is not None or course.waits > timedelta(0)
+    return is_later or course.chain is Chain.PERSON
+
+
+def help_called(course: Course) -> list[Local]:
+    """What is said then; where nobody will come through the door at once no light is needed."""
+    if course.chain is Chain.HOME:
+        return [Speak((), "say.family_told")]
+    return [Speak((), "say.help_called"), LIGHT]
 
 
 def helper(name: str) -> Speak:

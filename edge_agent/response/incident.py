@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 from edge_agent.spoken_check import SpokenCheck
 from vocabulary.finding import Finding, FindingState
 from vocabulary.incident import CheckOutcome, Disposition, IncidentStatus, Role
-from vocabulary.risk import Severity
+from vocabulary.risk import Course, Severity
+from vocabulary.risks import BY_SLUG
 from vocabulary.wire import ActionPart, CheckPart, FindingPart, IncidentUp, ReplyPart
 
 MOST_FINDINGS = 32
@@ -99,6 +100,11 @@ class HubIncident:
     def is_live(self) -> bool:
         """Whether it still asks for somebody: neither ended, nor withdrawn, nor settled in show."""
         return not (self.is_ended or self.withdrawn or self.has_settled)
+
+    @property
+    def course(self) -> Course:
+        """What is done about it, as it stands."""
+        return BY_SLUG[self.slug].course(self.variant, self.severity)
 
     def running(self, action: str) -> str | None:
         """The target of an action that is still on (a siren's pattern), or None."""

@@ -6,7 +6,7 @@ already told the cloud when to page (DESIGN §5, Response).
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from uuid import UUID
 
@@ -24,7 +24,7 @@ def opened(incident_id: UUID, findings: tuple[Finding, ...], risks: Mapping[str,
     first = findings[0]
     page_at = reduce(_earliest, (_page_at(each, risks) for each in findings))
     effects = opening(first)
-    asks = risks[first.slug].asks_before_paging is not None
+    asks = risks[first.slug].course(first.variant, first.severity).asks is not None
     incident = HubIncident(
         incident_id=incident_id,
         slug=first.slug,
@@ -36,7 +36,7 @@ def opened(incident_id: UUID, findings: tuple[Finding, ...], risks: Mapping[str,
         findings=findings,
         room=first.room,
         revision=0,
-        check=SpokenCheck.begin(first.slug, first.at) if asks else None,
+        check=_check(first, first.at) if asks else None,
         is_duress=_is_silent(first),
         is_help_told=bool(effects),
     )
@@ -59,6 +59,8 @@ def joined(known: HubIncident, finding: Finding, risks: Mapping[str, Risk], now:
     )
     if finding.slug != known.slug:
         return both, []
+    if finding.severity > known.severity:  # whom it calls goes by the worst that is seen
+        both = replace(both, variant=finding.variant)
     effects = opening(finding)
     told = both.is_help_told or bool(effects)
     return replace(_asked_anew(both, now), is_help_told=told), effects
@@ -92,15 +94,18 @@ def _asked_anew(incident: HubIncident, now: datetime) -> HubIncident:
     check, shown = incident.check, incident.shown_page_at
     if check is None or check.is_running or shown is None or now >= shown:
         return incident
-    again = replace(SpokenCheck.begin(incident.slug, now), replies=check.replies)
+    again = SpokenCheck.begin(incident.slug, now, check.variant, check.severity)
+    again = replace(again, replies=check.replies)
     return replace(incident, check=again, upright_at=None)
 
 
 def _page_at(finding: Finding, risks: Mapping[str, Risk]) -> datetime | None:
-    card = risks[finding.slug]
-    if card.page_within is None:
-        return None
-    return finding.at + (card.asks_before_paging or timedelta(0))
+    course = risks[finding.slug].course(finding.variant, finding.severity)
+    return None if course.page_within is None else finding.at + course.page_after
+
+
+def _check(finding: Finding, now: datetime) -> SpokenCheck:
+    return SpokenCheck.begin(finding.slug, now, finding.variant, finding.severity)
 
 
 def _is_silent(finding: Finding) -> bool:

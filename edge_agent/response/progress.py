@@ -7,12 +7,11 @@ is gone, and 180 s after `page_at` without an acknowledgement the home helps its
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from edge_agent.response.at_home import CALL_SIREN, LIGHT, prompt, tells_help
+from edge_agent.response.at_home import CALL_SIREN, LIGHT, help_called, prompt, tells_help
 from edge_agent.response.effects import EVACUATE, Local, Speak
 from edge_agent.response.incident import Action, HubIncident
 from vocabulary.home import HomeFile, RoomType
 from vocabulary.risk import Severity
-from vocabulary.risks import BY_SLUG
 
 PATIENCE = timedelta(seconds=180)
 """T = `page_at` + this without an acknowledgement: plan B (DESIGN §5)."""
@@ -54,19 +53,20 @@ def _ask(incident: HubIncident, now: datetime) -> Step:
     if incident.check is None:
         return incident, []
     check, speaks = incident.check.tick(now)
-    return replace(incident, check=check), [prompt(incident.slug)] if speaks else []
+    asked: list[Local] = [prompt(check.slug, check.variant)] if speaks else []
+    return replace(incident, check=check), asked
 
 
 def _will_tell(incident: HubIncident) -> bool:
     has_page = incident.shown_page_at is not None and incident.is_live
-    return has_page and not incident.is_help_told and tells_help(BY_SLUG[incident.slug])
+    return has_page and not incident.is_help_told and tells_help(incident.course)
 
 
 def _tell(incident: HubIncident, _home: HomeFile, now: datetime) -> Step:
     shown = incident.shown_page_at
     if not _will_tell(incident) or shown is None or now < shown:
         return incident, []
-    return replace(incident, is_help_told=True), [Speak((), "say.help_called"), LIGHT]
+    return replace(incident, is_help_told=True), help_called(incident.course)
 
 
 def _plan_b_due(incident: HubIncident) -> datetime | None:

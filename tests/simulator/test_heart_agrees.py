@@ -32,7 +32,9 @@ def heard(house: House, file: Path) -> list[Finding]:
 
 
 def written(house: House, scenario: Scenario, folder: Path, seed: int) -> Path:
-    changes = list(told_within_life(house, seed, scenario, START, timedelta(minutes=8)))
+    length = max((step.after for step in scenario.steps), default=timedelta(0))
+    after = max(length, scenario.criterion_after or length) + timedelta(minutes=6)
+    changes = list(told_within_life(house, seed, scenario, START, after))
     since = changes[0].at
     file = folder / "story.trace"
     write_trace(file, told(cache_at(house, seed, since), changes, since))

@@ -43,6 +43,14 @@ def test_every_scenario_uses_devices_of_the_house(
         assert not step.action or "action" in exposed
 
 
+@pytest.mark.parametrize(("slug", "name", "is_twin"), [case for case in ALL if not case.values[2]])
+def test_nobody_waits_long_for_a_story(house: House, slug: str, name: str, is_twin: bool) -> None:
+    scenario = find_scenario(house, slug, name, is_twin=is_twin)
+    met = scenario.criterion_after
+    assert met is not None
+    assert scenario.live_from < met <= scenario.live_from + timedelta(minutes=6)
+
+
 def test_each_risk_told_has_a_quiet_twin() -> None:
     assert set(STORIES) == set(TWINS)
 

@@ -65,3 +65,47 @@ def test_an_unknown_variant_names_the_ones_there_are() -> None:
 
 def test_units_belong_to_kinds_that_exist() -> None:
     assert set(UNITS) <= set(Kind)
+
+
+@pytest.mark.parametrize(
+    ("slug", "variant", "severity", "chain", "page_after", "limit"),
+    [
+        pytest.param("fall", "hard_fall", "CRITICAL", "person", 45, 60, id="a fall, as its card"),
+        pytest.param(
+            "indoor_temp_extreme", "cold", "MEDIUM", "home", 0, 60, id="17 °C: family, at once"
+        ),
+        pytest.param(
+            "indoor_temp_extreme", "cold", "HIGH", "welfare", 300, 360, id="15 °C: asked for 5 min"
+        ),
+        pytest.param(
+            "indoor_temp_extreme", "cold", "CRITICAL", "person", 45, 60, id="11 °C: a doctor"
+        ),
+        pytest.param(
+            "power_failure", "mains_lost", "MEDIUM", "home", 780, 840, id="family at 15 min"
+        ),
+        pytest.param(
+            "power_failure", "medical_device", "HIGH", "person", 0, 60, id="an oxygen device stops"
+        ),
+        pytest.param("stove_unattended", "left_on", "HIGH", "home", 300, 310, id="asked for 5 min"),
+        pytest.param("stove_unattended", "overheat", "HIGH", "fire", 0, 10, id="a pan burns"),
+        pytest.param("co_exposure", "chronic_low", "MEDIUM", "home", 0, 60, id="a fitter by day"),
+        pytest.param("missed_medication", "late", "MEDIUM", "home", 3600, 3660, id="at +60 min"),
+    ],
+)
+def test_a_variant_or_a_severity_may_have_a_course_of_its_own(  # noqa: PLR0913, PLR0917 - a row
+    slug: str, variant: str, severity: str, chain: str, page_after: float, limit: float
+) -> None:
+    card, how = BY_SLUG[slug], Severity[severity]
+    course = card.course(variant, how)
+    assert (course.chain, course.page_after.total_seconds()) == (chain, page_after)
+    assert card.first_page_within(variant, how) == timedelta(seconds=limit)
+    assert card.longest_wait >= course.page_after
+
+
+def test_no_course_lets_a_word_cancel_what_its_card_does_not() -> None:
+    for risk in RISKS:
+        by_word = {Cancel.BY_ANSWER, Cancel.BY_ANSWER_AND_UPRIGHT}
+        assert risk.cancel in by_word or all(
+            course.cancel not in by_word for course in risk.courses.values()
+        ), risk.slug
+        assert {name for name, _ in risk.courses} <= {"", *(v.name for v in risk.variants)}

@@ -1,0 +1,62 @@
+"""Not every finding is a doctor's: how a home answers goes by the variant and how bad it is."""
+
+from dataclasses import replace
+
+from edge_agent.response import Changed
+from tests.stories import at, cleared, finding, local, only, response, revisions
+from vocabulary.incident import Disposition
+from vocabulary.risk import Severity
+
+
+def test_a_cold_room_that_grows_colder_is_asked_about_and_then_a_doctor_is_called() -> None:
+    hub = response()
+    cold = finding("indoor_temp_extreme", "cold", severity=Severity.MEDIUM)
+    hub.on_finding(cold, at(0))
+    assert only(hub).page_at == at(0)
+    assert only(hub).check is None
+
+    colder = replace(cold, at=at(3600), since=at(3600), severity=Severity.CRITICAL)
+    hub.on_finding(colder, at(3600))
+    assert only(hub).severity is Severity.CRITICAL
+    assert only(hub).course.chain == "person"
+    assert only(hub).page_at == at(0)
+
+
+def test_whose_family_is_told_hears_so_and_no_light_goes_on() -> None:
+    hub = response()
+    hub.on_finding(finding("entry_security", "left_open"), at(0))
+    assert local(hub.tick(at(0))) == []
+    said = [local(hub.tick(at(second))) for second in range(1, 62)]
+    assert ["say.family_told"] in said
+    assert not any("path_light on" in each for each in said)
+
+
+def test_the_mains_come_back_before_anyone_is_told() -> None:
+    hub = response()
+    dark = finding("power_failure", "mains_lost", 120)
+    effects = hub.on_finding(dark, at(120))
+    assert only(hub).page_at == at(120 + 780)
+    assert only(hub).check is None, "a statement, no question"
+    effects = hub.on_finding(cleared(dark, 400), at(400))
+    assert [each.incident.withdrawn for each in effects if isinstance(each, Changed)] == [
+        Disposition.RESOLVED_BEFORE_PAGE
+    ]
+
+
+def test_a_good_repeat_reading_ends_even_a_critical_one_before_its_page() -> None:
+    hub = response()
+    low = finding("respiratory_abnormal", "spo2_low", severity=Severity.CRITICAL)
+    hub.on_finding(low, at(0))
+    assert only(hub).page_at == at(45)
+    (ended,) = revisions(hub.on_finding(cleared(low, 40), at(40)))
+    assert ended.withdrawn is Disposition.RESOLVED_BEFORE_PAGE
+
+
+def test_a_dose_is_reminded_of_three_times_and_taken_words_end_it() -> None:
+    hub = response()
+    hub.on_finding(finding("missed_medication", "late"), at(0))
+    spoken = [second for second in range(3600) if "say.check" in local(hub.tick(at(second)))]
+    assert spoken == [900, 1800], "the first with the finding itself"
+    assert only(hub).page_at == at(3600)
+    hub.on_reply("kitchen", "I'm fine", 1.0, at(1900))
+    assert only(hub).withdrawn is Disposition.RESIDENT_CANCELLED
