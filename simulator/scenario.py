@@ -34,8 +34,8 @@ class Scenario:
     settling: tuple[Step, ...] = ()
     """How the danger ends in the end: smoke blown away, a person helped up."""
     live_from: timedelta = timedelta(0)
-    """A long hold has begun before anyone watches: what comes before this stands in the hub's journal
-    at earlier instants, and only the rest is waited for (DESIGN §7: at most 6 minutes)."""
+    """A long hold has begun before anyone watches: what comes before this stands in the hub's
+    journal at earlier instants, and only the rest is waited for (DESIGN §7: at most 6 minutes)."""
 
     @property
     def is_quiet(self) -> bool:
