@@ -91,10 +91,15 @@ def migrate(settings: SettingsFile) -> None:
 
 
 @app.command()
-def seed(settings: SettingsFile, *, as_json: AsJson = False) -> None:
+def seed(
+    settings: SettingsFile,
+    *,
+    zone: Annotated[str, typer.Option(help="IANA time zone of the made-up home.")] = "",
+    as_json: AsJson = False,
+) -> None:
     """Fill an empty database with a made-up organisation, a home, and its past week."""
     from cloud.auth.passwords import Passwords  # noqa: PLC0415 - only here
-    from cloud.seed import make_roster, must_be_empty, seed_demo  # noqa: PLC0415 - only here
+    from cloud.seed import ZONE, make_roster, must_be_empty, seed_demo  # noqa: PLC0415 - only here
 
     told = _read(settings)
     roster = make_roster(secrets.token_urlsafe)
@@ -105,7 +110,7 @@ def seed(settings: SettingsFile, *, as_json: AsJson = False) -> None:
         hashes = {one.login: passwords.hash(one.password) for one in roster.people}
         passwords.close()
         rng = random.Random(secrets.randbits(64))  # noqa: S311 - tells stories, keeps no secret
-        await database.run(seed_demo, now(), rng, roster, hashes)
+        await database.run(seed_demo, now(), rng, roster, hashes, zone or ZONE)
 
     _once(told, fill)
     print(json.dumps(roster.as_json()) if as_json else _as_text(roster))

@@ -19,14 +19,14 @@ from simulator.bridge import Broker
 from simulator.control import Desk
 from simulator.demo import demo
 from simulator.home import HomeAtWork
-from simulator.house import build_house
+from simulator.house import House, build_house
 from simulator.past import past_lines, told
 from simulator.phone.app import phone_at_work
 from simulator.phone.company import Company
 from simulator.phone.log import Log
 from simulator.phone.people import PEOPLE
 from simulator.resident import cache_at
-from simulator.scenario import told_within_life
+from simulator.scenario import Scenario, told_within_life
 from simulator.scenarios import NoSuchScenario, find_scenario
 from simulator.serving import serving
 from simulator.terminal import DURESS_WORD, PIN, Answer, Resident, Said, Terminals
@@ -35,6 +35,9 @@ from simulator.trace import write_trace
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.command()(demo)
 
+Zone = Annotated[str, typer.Option(help="IANA time zone, if not the house's own.")]
+StoryOption = Annotated[str, typer.Option(help="A story that has begun before: its earlier part.")]
+Variant = Annotated[str, typer.Option(help="Default: the first one.")]
 Seed = Annotated[int, typer.Option(help="The same seed tells the same days.")]
 
 BrokerAddress = Annotated[str, typer.Option("--broker", help="HOST:PORT of the home's broker.")]
@@ -56,6 +59,12 @@ def home(  # noqa: PLR0913, PLR0917 - each is an option
     speed: Annotated[float, typer.Option(min=0.1, max=1000, help="Life, times so fast.")] = 1.0,
     control: Annotated[int, typer.Option(help="Port of the desk on 127.0.0.1; 0: any.")] = 0,
     language: Annotated[str, typer.Option(help="en or zh_CN.")] = "en",
+    zone: Zone = "",
+    story: StoryOption = "",
+    variant: Variant = "",
+    began_at: Annotated[
+        datetime | None, typer.Option(help="When the story began: ISO instant, UTC.")
+    ] = None,
     answer: AnswerOption = Answer.SILENCE,
     duress_word: DuressWord = DURESS_WORD,
     pin: Pin = PIN,
@@ -63,14 +72,19 @@ def home(  # noqa: PLR0913, PLR0917 - each is an option
     password: Password = None,
 ) -> None:
     """A home of 100 devices, living in real time; README.md lists the desk's routes."""
-    house = build_house(seed)
+    house = build_house(seed, zone)
+    scenario = _scenario(house, story, variant) if story else None
+    start = None if scenario is None else _utc(began_at)
     if home_file is not None:
-        home_file.write_text(house.home_file(language), "utf-8")
+        text = house.home_file(language)
+        if scenario is not None and start is not None:
+            text = scenario.home_file(house, start, language)
+        home_file.write_text(text, "utf-8")
     address = _broker(broker, username, password)
 
     async def run() -> None:
         resident = Resident(answer, duress_word, pin)
-        at_work = HomeAtWork(house, seed, address, _now, speed, resident)
+        at_work = HomeAtWork(house, seed, address, _now, speed, resident, scenario, start)
         async with asyncio.TaskGroup() as group:
             desk = Desk(at_work, group)
             async with serving(desk.app(), control) as port:
@@ -81,26 +95,30 @@ def home(  # noqa: PLR0913, PLR0917 - each is an option
 
 
 @app.command()
-def past(
+def past(  # noqa: PLR0913, PLR0917 - each is an option
     out: Annotated[Path, typer.Option(help="The trace to write; .xz packs it.")],
     days: Annotated[float, typer.Option(min=0.01, max=400)] = 1.0,
     until: Annotated[datetime | None, typer.Option(help="ISO instant, UTC; default now.")] = None,
     seed: Seed = 1,
     home_file: Annotated[Path | None, typer.Option(help="Write the home file here.")] = None,
+    zone: Zone = "",
+    story: StoryOption = "",
+    variant: Variant = "",
 ) -> None:
-    """The days before `--until` as a trace (DESIGN §7)."""
-    house = build_house(seed)
+    """The days before `--until` as a trace (DESIGN §7); with a story, what has happened of it."""
+    house = build_house(seed, zone)
+    scenario = _scenario(house, story, variant) if story else None
     if home_file is not None:
         home_file.write_text(house.home_file(), "utf-8")
-    lines = write_trace(out, past_lines(house, seed, days, _utc(until)))
+    lines = write_trace(out, past_lines(house, seed, days, _utc(until), scenario))
     print(json.dumps({"lines": lines, "days": days, "seed": seed}))
 
 
-@app.command()
-def story(  # noqa: PLR0913 - each is an option
+@app.command(name="story")
+def story_(  # noqa: PLR0913 - each is an option
     slug: Annotated[str, typer.Argument(help="sos_call, smoke_fire, fall …")],
     out: Annotated[Path, typer.Option(help="The trace to write; .xz packs it.")],
-    variant: Annotated[str, typer.Option(help="Default: the first one.")] = "",
+    variant: Variant = "",
     *,
     twin: Annotated[bool, typer.Option(help="The quiet twin instead.")] = False,
     at: Annotated[datetime | None, typer.Option(help="ISO instant, UTC; default now.")] = None,
@@ -109,10 +127,7 @@ def story(  # noqa: PLR0913 - each is an option
 ) -> None:
     """A scenario inside a lived day, as a trace; prints when its criterion was met."""
     house, start = build_house(seed), _utc(at)
-    try:
-        scenario = find_scenario(house, slug, variant, is_twin=twin)
-    except NoSuchScenario as unknown:
-        raise typer.BadParameter(str(unknown)) from unknown
+    scenario = _scenario(house, slug, variant, is_twin=twin)
     changes = list(told_within_life(house, seed, scenario, start, timedelta(minutes=minutes)))
     lines = write_trace(out, told(cache_at(house, seed, changes[0].at), changes, changes[0].at))
     met = scenario.criterion_after
@@ -184,6 +199,13 @@ def phone(  # noqa: PLR0913, PLR0917 - each is an option
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _scenario(house: House, slug: str, variant: str, *, is_twin: bool = False) -> Scenario:
+    try:
+        return find_scenario(house, slug, variant, is_twin=is_twin)
+    except NoSuchScenario as unknown:
+        raise typer.BadParameter(str(unknown)) from unknown
 
 
 def _utc(at: datetime | None) -> datetime:

@@ -68,9 +68,11 @@ class Desk:
             str(wish.get("variant", "")),
             is_twin=bool(wish.get("twin", False)),
         )
+        start = home.start_of(scenario)
         home.begin(scenario, Answer(wish.get("answer", "silence")))
         is_met: asyncio.Future[datetime] = asyncio.get_running_loop().create_future()
-        self._start(home.play(scenario.steps, scenario.criterion_after, is_met))
+        steps = [step for step in scenario.steps if step.after >= scenario.live_from]
+        self._start(home.play(steps, scenario.criterion_after, is_met, start))
         criterion_at = await is_met
         return JSONResponse(
             {
@@ -78,6 +80,7 @@ class Desk:
                 "variant": scenario.name,
                 "about": scenario.about,
                 "twin": scenario.is_quiet,
+                "began_at": start.isoformat(),
                 "criterion_at": None if scenario.is_quiet else criterion_at.isoformat(),
             }
         )

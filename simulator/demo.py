@@ -20,6 +20,7 @@ from simulator.scenarios import STORIES
 from simulator.stack import DURESS_WORD, RESIDENT_PIN, Stack
 from simulator.stage import Stage
 from simulator.terminal import Answer
+from simulator.zones import zone_with
 
 LIMITS_MISSED, USAGE, CANNOT_RUN = 1, 2, 77
 
@@ -43,7 +44,10 @@ def demo(  # noqa: PLR0913, PLR0917 - each is a flag of the command line
     ] = None,
     answer: Annotated[Answer, typer.Option(help="What the resident answers.")] = Answer.SILENCE,
     cut: Annotated[Cut | None, typer.Option(help="Cut the home's link for 60 s.")] = None,
-    time_limit: Annotated[float, typer.Option(help="Seconds a story may take.", min=1)] = 180,
+    variant: Annotated[str, typer.Option(help="Which way of the story; default the first.")] = "",
+    time_limit: Annotated[
+        float | None, typer.Option(help="Seconds a story may take from its criterion on.", min=1)
+    ] = None,
     database: Annotated[DatabaseChoice, typer.Option()] = DatabaseChoice.SQLITE,
     seed: Annotated[int, typer.Option(help="Another number, another day.")] = 1,
     *,
@@ -67,10 +71,18 @@ def demo(  # noqa: PLR0913, PLR0917 - each is a flag of the command line
         raise typer.Exit(USAGE)
     script = None
     if story is not None:
-        script = Script(story, answer, cut is not None, timedelta(seconds=time_limit))
+        if variant and variant not in STORIES[story]:
+            ways = ", ".join(STORIES[story])
+            typer.echo(f"no variant {variant!r} of {story}; there are: {ways}", err=True)
+            raise typer.Exit(USAGE)
+        limit = None if time_limit is None else timedelta(seconds=time_limit)
+        script = Script(story, answer, cut is not None, limit, variant)
     folder = keep or Path(tempfile.mkdtemp(prefix="hearthline-demo-"))
     stage = Stage(is_plain=headless or not sys.stdout.isatty(), is_silent=as_json and headless)
     stack = Stack(folder=folder, clock=now, seed=seed, database=database.value, told=stage.tell)
+    if script is not None:
+        stack.story, stack.variant = script.story, script.told_variant
+        stack.zone = zone_with(script.hours, now())
     status = asyncio.run(_until_interrupted(stack, script, stage, as_json=as_json))
     if keep is None:
         shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ from simulator.bridge import Bridge, Broker, Clock, Sent
 from simulator.change import Change
 from simulator.house import House
 from simulator.resident import cache_at, live
-from simulator.scenario import Scenario, Step
+from simulator.scenario import Scenario, Step, at_instant
 from simulator.scenarios.fall import stand_up
 from simulator.terminal import Answer, Resident, Terminals
 
@@ -28,13 +28,17 @@ class HomeAtWork:
     resident: Resident = field(default_factory=Resident)
     bridge: Bridge = field(init=False)
     terminals: Terminals = field(init=False)
-    started_at: datetime = field(init=False)
-    told: Scenario | None = field(init=False, default=None)
+    told: Scenario | None = None
     """The story being told: until `resume` the resident does nothing else."""
+    began_at: datetime | None = None
+    """When that story began, if it did before the home was started."""
+    started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self.started_at = self.clock()
-        cache = cache_at(self.house, self.seed, self.started_at)
+        cache = cache_at(self.house, self.seed, self.began_at or self.started_at)
+        for step in self.told.earlier if self.told else ():
+            cache.absorb(at_instant(step, self.started_at))
         self.bridge = Bridge(self.house, cache, self.broker, self.clock)
         rng = Random(f"terminal:{self.seed}")
         self.terminals = Terminals(self.broker, self.resident, self.clock, rng)
@@ -62,16 +66,28 @@ class HomeAtWork:
 
     def resume(self) -> None:
         """The story is over: the resident goes on living."""
-        self.told = None
+        self.told = self.began_at = None
+
+    def start_of(self, scenario: Scenario) -> datetime:
+        """When a story begins that is told now; raises `BeganEarlier` where that is too late."""
+        if self.began_at is not None and self.told is not None and self.told.slug == scenario.slug:
+            return self.began_at
+        if scenario.live_from:
+            raise BeganEarlier(scenario)
+        return self.clock()
 
     async def play(
         self,
         steps: Iterable[Step],
         criterion_after: timedelta | None = None,
         is_met: asyncio.Future[datetime] | None = None,
+        start: datetime | None = None,
     ) -> datetime:
-        """Let the steps happen at their time; resolves `is_met` as soon as the criterion is met."""
-        start, met_at = self.clock(), None
+        """Let the steps happen at their time; resolves `is_met` as soon as the criterion is met.
+
+        `start`: what `after` counts from, None: now.
+        """
+        start, met_at = start or self.clock(), None
         for step in sorted(steps, key=lambda step: step.after):
             if criterion_after is not None and met_at is None and step.after > criterion_after:
                 met_at = await self._meet(start + criterion_after, is_met)
@@ -107,6 +123,17 @@ class HomeAtWork:
             left = change if self.told is None else self.told.leaves(change)
             if left is not None:
                 self.bridge.notice(replace(left, at=self.clock()))
+
+
+class BeganEarlier(ValueError):
+    """The story begins long before anyone watches: the home must be started with it."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        minutes = scenario.live_from // timedelta(minutes=1)
+        super().__init__(
+            f"{scenario.slug}: {scenario.name} has begun {minutes} minutes before: start anew with "
+            f"--story {scenario.slug} --variant {scenario.name}"
+        )
 
 
 def _resolve(is_met: asyncio.Future[datetime] | None, at: datetime) -> datetime:

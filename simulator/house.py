@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from random import Random
@@ -93,8 +93,16 @@ class House:
             for number, device in enumerate(self.devices)
         ]
 
-    def home_file(self, language: str = "en") -> str:
-        """The home file (TOML) that tells a hub about this house."""
+    def home_file(
+        self,
+        language: str = "en",
+        flags: Sequence[str] = (),
+        doses: Sequence[Mapping[str, Value]] | None = None,
+    ) -> str:
+        """The home file (TOML) that tells a hub about this house.
+
+        `flags`: of the resident; `doses` instead of the house's own.
+        """
         lines = ["# Written by the simulator.", "[home]"]
         lines += [f"{key} = {_toml(value)}" for key, value in self.facts.items() if key in _HOME]
         for room in self.rooms:
@@ -105,14 +113,17 @@ class House:
             for key in ("room", "guards", "use"):
                 if value := getattr(device, key):
                     lines.append(f"{key} = {_toml(value)}")
-        for table in ("terminal", "dose"):
-            for entry in self.facts[table]:
+        tables = {"terminal": self.facts["terminal"], "dose": doses or self.facts["dose"]}
+        for table, entries in tables.items():
+            for entry in entries:
                 lines += ["", f"[[{table}]]"]
                 lines += [
                     f"{key} = {value if key == 'at' else _toml(value)}"
                     for key, value in entry.items()
                 ]
-        lines += ["", "[resident]", f"language = {_toml(language)}", ""]
+        lines += ["", "[resident]", f"language = {_toml(language)}"]
+        lines += [f"flags = {json.dumps(list(flags))}"] if flags else []
+        lines += [""]
         return "\n".join(lines)
 
 
@@ -124,14 +135,18 @@ def _toml(value: str | float) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def build_house(seed: int = 1) -> House:
-    """The house of data/house.toml; the seed gives the addresses and the batteries."""
+def build_house(seed: int = 1, zone: str = "") -> House:
+    """The house of data/house.toml; the seed gives the addresses and the batteries.
+
+    `zone`: where on Earth it stands, if not where the file says.
+    """
     text = resources.files("simulator").joinpath("data/house.toml").read_text("utf-8")
     raw = tomllib.loads(text)
     rng = Random(f"house:{seed}")
     known = models()
     devices = tuple(_device(entry, known[entry["model"]], rng) for entry in raw["device"])
     facts = {**raw, "dose": [{**dose, "at": f"{dose['at']}:00"} for dose in raw["dose"]]}
+    facts["zone"] = zone or raw["zone"]
     rooms = tuple(Room(**room) for room in raw["room"])
     return House(seed, facts, rooms, devices)
 

@@ -7,14 +7,24 @@ from simulator.cache import Cache
 from simulator.change import Change
 from simulator.house import House
 from simulator.resident import cache_at, live
+from simulator.scenario import Scenario, told_within_life
 from simulator.trace import Line
 
 
-def past_lines(house: House, seed: int, days: float, until: datetime) -> Iterator[Line]:
-    """The `days` before `until`, bridge announcements first."""
-    since = until - timedelta(days=days)
-    cache = cache_at(house, seed, since)
-    return told(cache, live(house, seed, since, until), since)
+def past_lines(
+    house: House, seed: int, days: float, until: datetime, scenario: Scenario | None = None
+) -> Iterator[Line]:
+    """The `days` before `until`, bridge announcements first.
+
+    `scenario`: a story of which so much has happened as lies before its `live_from`.
+    """
+    if scenario is None:
+        since = until - timedelta(days=days)
+        return told(cache_at(house, seed, since), live(house, seed, since, until), since)
+    start = until - scenario.live_from
+    since = start - timedelta(days=days)
+    changes = told_within_life(house, seed, scenario, start, scenario.live_from, since)
+    return told(cache_at(house, seed, since), changes, since)
 
 
 def told(cache: Cache, changes: Iterable[Change], since: datetime) -> Iterator[Line]:

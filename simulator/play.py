@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from simulator.house import build_house
 from simulator.records import CloudRecords, IncidentRecord, journaled_at
 from simulator.responder import Responder
+from simulator.scenarios import STORIES
 from simulator.stack import Stack
 from simulator.terminal import Answer
-from vocabulary.risk import Chain, Risk
+from vocabulary.risk import Cancel, Chain, Risk, Severity
 from vocabulary.risks import BY_SLUG
 
 FIRST_ROLE = {
@@ -25,7 +27,17 @@ FIRST_ROLE = {
 """Whom RISKS §2 puts first: that role must have acknowledged for a story to end well."""
 
 LOCAL_ACTION = timedelta(seconds=2)
-"""DESIGN §1: from the criterion to what the home itself does."""
+"""DESIGN §1: from the criterion to what the home itself does; what may be noticed later (RISKS §5,
+first figure) is acted on then."""
+CRITICAL_LIMIT = timedelta(minutes=3)
+AFTER_FIRST_PAGE = timedelta(minutes=2)
+"""How long a story may take: DESIGN §7."""
+DIGEST_LIMIT = timedelta(minutes=2)
+"""Ours: a card that pages nobody stands in the family view long before."""
+LONGEST_HOLD = timedelta(minutes=7)
+"""A hold of which at most 6 minutes are waited for, and what the start may take."""
+WAKING_HOURS = (9, 20)
+"""Where nothing is critical people are asked by day (RISKS §2): the home stands where it is day."""
 RECONNECT = timedelta(seconds=10)
 """What a hub may take to find its way back once the link is there again."""
 CUT = timedelta(seconds=60)
@@ -40,11 +52,41 @@ class Script:
     story: str
     answer: Answer = Answer.SILENCE
     cut_uplink: bool = False
-    time_limit: timedelta = timedelta(minutes=3)
+    time_limit: timedelta | None = None
+    """From the criterion on; None: what DESIGN §7 gives a story of this risk."""
+    variant: str = ""
+    """Empty: the first one."""
 
     @property
     def risk(self) -> Risk:
         return BY_SLUG[self.story]
+
+    @property
+    def told_variant(self) -> str:
+        return self.variant or next(iter(STORIES[self.story]))
+
+    @property
+    def severity(self) -> Severity:
+        """As the story begins; an incident may be found worse."""
+        return self.risk.variant(self.told_variant).severity
+
+    @property
+    def limit(self) -> timedelta:
+        """How long the story may take from its criterion on."""
+        if self.time_limit is not None:
+            return self.time_limit
+        if self.severity is Severity.CRITICAL:
+            return CRITICAL_LIMIT
+        first_page = self.risk.first_page_within(self.told_variant, self.severity)
+        return DIGEST_LIMIT if first_page is None else first_page + AFTER_FIRST_PAGE
+
+    @property
+    def hours(self) -> tuple[int, int] | None:
+        """Local hours in which it can be told."""
+        told = STORIES[self.story][self.told_variant](build_house())
+        if told.hours is not None or self.severity is Severity.CRITICAL:
+            return told.hours
+        return WAKING_HOURS
 
     @property
     def is_silent_at_home(self) -> bool:
@@ -53,8 +95,11 @@ class Script:
 
     @property
     def ends_without_a_page(self) -> bool:
-        """A fall answered "fine" by somebody who then stands up (DESIGN §5 Response)."""
-        return self.story == "fall" and self.answer is Answer.FINE
+        """Answered "fine" where that may cancel, and after a fall also stood up (RISKS §5)."""
+        course = self.risk.course(self.told_variant, self.severity)
+        by_word = {Cancel.BY_ANSWER, Cancel.BY_ANSWER_AND_UPRIGHT}
+        is_heeded = course.cancel in by_word and course.asks is not None
+        return self.answer is Answer.FINE and is_heeded
 
 
 @dataclass(slots=True)
@@ -93,7 +138,9 @@ class _Play:
     records: CloudRecords
     began: float
     criterion_at: datetime = field(init=False)
+    began_at: datetime = field(init=False)
     link_back_at: datetime | None = field(init=False, default=None)
+    is_in_family_view: bool = field(init=False, default=False)
     durable_at: datetime | None = field(init=False, default=None)
     """Read while the story runs: the journal drops old revisions once an incident is closed."""
 
@@ -103,7 +150,7 @@ class _Play:
             self.told("the home's link is cut")
         await self._begin()
         try:
-            async with asyncio.timeout(self.script.time_limit.total_seconds()):
+            async with asyncio.timeout(self.script.limit.total_seconds()):
                 await self._see_it_through()
         except TimeoutError:
             self.told("the time limit has passed")
@@ -112,11 +159,17 @@ class _Play:
     async def _begin(self) -> None:
         answer = await self.stack.http.post(
             f"{self.stack.house_url}/story",
-            json={"story": self.script.story, "answer": self.script.answer, "twin": False},
-            timeout=self.script.time_limit.total_seconds(),
+            json={
+                "story": self.script.story,
+                "variant": self.script.told_variant,
+                "answer": self.script.answer,
+                "twin": False,
+            },
+            timeout=LONGEST_HOLD.total_seconds(),
         )
         answer.raise_for_status()
         self.criterion_at = datetime.fromisoformat(answer.json()["criterion_at"])
+        self.began_at = datetime.fromisoformat(answer.json()["began_at"])
         self.told(f"{self.script.story}: the criterion is met")
 
     async def _see_it_through(self) -> None:
@@ -126,10 +179,15 @@ class _Play:
             self.link_back_at = self.stack.clock()
             self.told("the link is back")
         if self.script.ends_without_a_page:
-            await asyncio.sleep(STANDS_UP_AFTER.total_seconds())
-            (await self.stack.http.post(f"{self.stack.house_url}/stand_up")).raise_for_status()
-            self.told("the resident stands up")
+            if self.script.risk.cancel is Cancel.BY_ANSWER_AND_UPRIGHT:
+                await asyncio.sleep(STANDS_UP_AFTER.total_seconds())
+                (await self.stack.http.post(f"{self.stack.house_url}/stand_up")).raise_for_status()
+                self.told("the resident stands up")
             await self._until(lambda incident: incident.closed_at is not None)
+            return
+        incident = await self._until(lambda incident: incident.raised_at is not None)
+        if self._is_digest(incident):
+            await self._see_it_in_the_family_view(incident)
             return
         incident = await self._until(lambda incident: incident.acknowledged_at is not None)
         (await self.stack.http.post(f"{self.stack.house_url}/settle")).raise_for_status()
@@ -139,10 +197,32 @@ class _Play:
         await self._close(incident)
 
     async def _incidents(self) -> list[IncidentRecord]:
-        """All of the household's since the criterion: a stray one must show."""
-        return await self.records.incidents(
-            self.stack.roster.household, self.criterion_at - timedelta(seconds=1)
-        )
+        """All of the household's since the criterion: a stray one must show.
+
+        The story's own ones also from before it, since a danger has stages; none that was seeded.
+        """
+        found = await self.records.incidents(self.stack.roster.household, self.stack.up_at)
+        since = self.criterion_at - timedelta(seconds=1)
+        own = {self.script.story: min(self.began_at, since)}
+        return [one for one in found if one.opened_at >= own.get(one.slug, since)]
+
+    @staticmethod
+    def _is_digest(incident: IncidentRecord) -> bool:
+        """Nobody is called for it; it stands where family and visitors read it."""
+        course = BY_SLUG[incident.slug].course(incident.variant, incident.severity)
+        return course.page_within is None
+
+    async def _see_it_in_the_family_view(self, incident: IncidentRecord) -> None:
+        relative = Responder(self.stack.cloud_url, self.stack.roster.first("family"))
+        try:
+            await relative.log_in()
+            page = f"/home/{self.stack.roster.household}"
+            while not await relative.sees(page, incident.number):  # noqa: ASYNC110 - a page
+                await asyncio.sleep(0.5)
+            self.is_in_family_view = True
+            self.told(f"incident {incident.number} stands in the family view")
+        finally:
+            await relative.leave()
 
     async def _until(self, is_so: Callable[[IncidentRecord], bool]) -> IncidentRecord:
         while True:
@@ -161,7 +241,9 @@ class _Play:
         if person is None:
             self.told("nobody in the roster has acknowledged")
             return
-        self.told(f"{person.name} has acknowledged incident {incident.number} by key press")
+        self.told(f"{person.name} has acknowledged incident {incident.number}")
+        if incident.acknowledged_role == "family":  # who is with the family closes by telephone
+            person = self.stack.roster.first("desk")
         responder = Responder(self.stack.cloud_url, person)
         try:
             await responder.log_in()
@@ -201,7 +283,7 @@ class _Play:
             "seconds": round(time.monotonic() - self.began, 3),
             "skipped": [],
         }
-        return Outcome(figures, self._misses(figures))
+        return Outcome(figures, self._misses(figures, first))
 
     async def _local_action_at(self) -> datetime | None:
         said = (await self.stack.http.get(f"{self.stack.house_url}/said")).json()
@@ -225,29 +307,40 @@ class _Play:
     def _since(self, at: datetime | None) -> float | None:
         return None if at is None else round((at - self.criterion_at).total_seconds(), 3)
 
-    def _misses(self, figures: dict[str, Any]) -> list[str]:
+    def _misses(self, figures: dict[str, Any], first: IncidentRecord | None) -> list[str]:
         misses = []
         if figures["incidents"] != 1:
             misses.append(f"{figures['incidents']} incidents, expected 1")
         local = figures["local_action"]
-        if not self.script.is_silent_at_home and (
-            local is None or local > LOCAL_ACTION.total_seconds()
-        ):
+        patience = max(LOCAL_ACTION, self.script.risk.notice + LOCAL_ACTION)
+        is_shown = not self.script.is_silent_at_home and self.script.risk.chain is not Chain.DIGEST
+        if is_shown and (local is None or local > patience.total_seconds()):
             misses.append(f"local action after {local} s")
         if self.script.ends_without_a_page:
             if figures["disposition"] != "resident_cancelled" or figures["pages"]:
                 misses.append("expected resident_cancelled and no page")
             return misses
-        return misses + self._page_misses(figures)
+        if first is not None and self._is_digest(first):
+            return misses + self._digest_misses(figures)
+        return misses + self._page_misses(figures, first)
 
-    def _page_misses(self, figures: dict[str, Any]) -> list[str]:
+    def _digest_misses(self, figures: dict[str, Any]) -> list[str]:
+        misses = [] if self.is_in_family_view else ["it does not stand in the family view"]
+        if figures["pages"] or figures["acknowledged_by"]:
+            misses.append("somebody was called for a digest")
+        return misses
+
+    def _page_misses(self, figures: dict[str, Any], first: IncidentRecord | None) -> list[str]:
         misses = []
-        role = FIRST_ROLE[self.script.risk.chain]
+        variant, severity = self.script.told_variant, self.script.severity
+        if first is not None:
+            variant, severity = first.variant, first.severity
+        role = FIRST_ROLE[self.script.risk.course(variant, severity).chain]
         if not str(figures["acknowledged_by"]).startswith(f"{role}:"):
             misses.append(f"acknowledged by {figures['acknowledged_by']}, expected {role}")
         if figures["closed"] is None or figures["disposition"] is None:
             misses.append("not closed with a disposition")
-        limit = self.script.risk.page_within or timedelta(0)
+        limit = self.script.risk.first_page_within(variant, severity) or timedelta(0)
         since = 0.0
         if self.link_back_at is not None:
             limit += RECONNECT

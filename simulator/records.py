@@ -14,6 +14,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from vocabulary.risk import Severity
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -23,6 +25,8 @@ class IncidentRecord:
 
     id: UUID
     slug: str
+    variant: str
+    severity: Severity
     status: str
     number: str
     opened_at: datetime
@@ -60,12 +64,13 @@ class CloudRecords:
         self._is_sqlite = url.startswith("sqlite")
 
     async def incidents(self, household: str, since: datetime) -> list[IncidentRecord]:
-        """The household's own incidents (no technical ones) opened at or after `since`."""
+        """The household's own incidents (no technical ones) that came in at or after `since`."""
         rows = await self._rows(
-            "SELECT id, slug, status, number, opened_at, committed_at, cleared_at, first_page_at,"
-            " acknowledged_at, acknowledged_by, acknowledged_role, closed_at, disposition,"
+            "SELECT id, slug, variant, severity, status, number, opened_at, committed_at,"
+            " cleared_at, first_page_at, acknowledged_at, acknowledged_by, acknowledged_role,"
+            " closed_at, disposition,"
             " hub_part FROM incident WHERE household_id = :household AND slug IS NOT NULL"
-            " AND opened_at >= :since ORDER BY opened_at",
+            " AND committed_at >= :since ORDER BY opened_at",
             household=self._uuid(household),
             since=_micros(since),
         )
@@ -73,6 +78,8 @@ class CloudRecords:
             IncidentRecord(
                 id=_as_uuid(row["id"]),
                 slug=row["slug"],
+                variant=row["variant"] or "",
+                severity=Severity(row["severity"]),
                 status=row["status"],
                 number=row["number"],
                 opened_at=_instant(row["opened_at"]),

@@ -13,7 +13,7 @@ class PageRefused(RuntimeError):
 
 
 class Responder:
-    """A doctor or duty desk with a browser session over plain HTTP."""
+    """A doctor, the duty desk or a relative with a browser session over plain HTTP."""
 
     def __init__(self, cloud_url: str, person: Person) -> None:
         self._person = person
@@ -30,6 +30,12 @@ class Responder:
             data={"login": self._person.login, "password": self._person.password, "csrf": csrf},
         )
         _expect(answer, {httpx.codes.SEE_OTHER})
+
+    async def sees(self, page: str, number: str) -> bool:
+        """Whether an incident of that number stands on a page."""
+        answer = await self._http.get(page)
+        _expect(answer, {httpx.codes.OK})
+        return number in answer.text
 
     async def close(self, incident: UUID, disposition: str) -> None:
         """Close an incident from its own page."""

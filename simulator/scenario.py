@@ -22,6 +22,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Dose:
+    """A medicine that the home file must name: due so long after the story began."""
+
+    after: timedelta
+    name: str
+    slot: str = ""
+    is_time_critical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """Steps, and when the criterion of RISKS is met by them."""
 
@@ -36,6 +46,12 @@ class Scenario:
     live_from: timedelta = timedelta(0)
     """A long hold has begun before anyone watches: what comes before this stands in the hub's
     journal at earlier instants, and only the rest is waited for (DESIGN §7: at most 6 minutes)."""
+    hours: tuple[int, int] | None = None
+    """Local hours between which alone it can happen: a night, a day; None: at any time."""
+    flags: frozenset[str] = frozenset()
+    """What the home file must say of the resident."""
+    doses: tuple[Dose, ...] = ()
+    """In the home file instead of the house's own."""
 
     @property
     def is_quiet(self) -> bool:
@@ -60,6 +76,16 @@ class Scenario:
         """All steps at their instants."""
         return [at_instant(step, start) for step in self.steps]
 
+    @property
+    def earlier(self) -> tuple[Step, ...]:
+        """What has happened before anyone watches."""
+        return tuple(step for step in self.steps if step.after < self.live_from)
+
+    def home_file(self, house: House, start: datetime, language: str = "en") -> str:
+        """The house's home file, with what this story needs of it."""
+        doses = [_as_told(dose, start.astimezone(house.zone)) for dose in self.doses]
+        return house.home_file(language, sorted(self.flags), doses or None)
+
 
 def at_instant(step: Step, start: datetime) -> Change:
     """The step as it happens."""
@@ -76,19 +102,36 @@ def being_in(house: House, room: str) -> tuple[Step, ...]:
     return tuple(Step(timedelta(), device, values) for device, values in arrival(house, room))
 
 
-def told_within_life(
-    house: House, seed: int, scenario: Scenario, start: datetime, after: timedelta
+def told_within_life(  # noqa: PLR0913, PLR0917 - whose day, and from when to when
+    house: House,
+    seed: int,
+    scenario: Scenario,
+    start: datetime,
+    after: timedelta,
+    since: datetime | None = None,
 ) -> Iterator[Change]:
     """A day that runs into the story: life until `start`, then the story beside idle readings.
 
-    From the local midnight before `start` until `start + after`.
+    From `since` (None: the local midnight before `start`) until `start + after`.
     """
     midnight = start.astimezone(house.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    until = start + after
     return merge(
-        _lived(live(house, seed, midnight, start + after), scenario, start),
-        _in_order(scenario.changes(start)),
+        _lived(live(house, seed, since or midnight, until), scenario, start),
+        [change for change in _in_order(scenario.changes(start)) if change.at < until],
         key=lambda change: change.at,
     )
+
+
+def _as_told(dose: Dose, began_at: datetime) -> dict[str, str | bool]:
+    """An entry of the home file; `at` is the local time of day."""
+    entry: dict[str, str | bool] = {"name": dose.name}
+    entry["at"] = (began_at + dose.after).strftime("%H:%M:%S")
+    if dose.slot:
+        entry["slot"] = dose.slot
+    if dose.is_time_critical:
+        entry["time_critical"] = True
+    return entry
 
 
 def _lived(life: Iterator[Change], scenario: Scenario, start: datetime) -> Iterator[Change]:

@@ -10,17 +10,20 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 import httpx
 
 from simulator.brokers import Broker
+from simulator.house import build_house
 from simulator.link import Link
 from simulator.postgres import Postgres
 from simulator.processes import DidNotStart, Program
 from simulator.records import CloudRecords
+from simulator.scenario import Scenario
+from simulator.scenarios import find_scenario
 
 DatabaseName = Literal["sqlite", "postgres"]
 HUB_ID = "hub-margaret"
@@ -29,6 +32,8 @@ DURESS_WORD = "marigold"
 ANSWERS_AFTER_S = {"desk": 1.0, "gp": 1.5, "operations": 2.0, "family": 6.0, "community": 8.0}
 """A desk sits beside the telephone, a doctor on call has it in the pocket; a daughter at work and
 a community worker in the street take longer."""
+_TEXTS_BACK = [{"pattern": r'"(\d{6}) a"', "reply": r"\1 a", "after_s": 15.0}]
+"""A relative answers a text with its code, if nobody has rung meanwhile."""
 READY = '"event": "ready"'
 
 
@@ -72,6 +77,11 @@ class Stack:
     seed: int = 1
     database: DatabaseName = "sqlite"
     past_days: int = 1
+    zone: str = ""
+    """Where the home stands; empty: where the house's own file says."""
+    story: str = ""
+    variant: str = ""
+    """A story that has begun before the hub starts: its earlier part stands in the journal."""
     behaviours: dict[str, str] = field(default_factory=dict)
     """Role → how its people answer the telephone, where not `acknowledges`."""
     told: Callable[[str], None] = lambda _: None
@@ -88,6 +98,8 @@ class Stack:
     phone_port: int = field(init=False, default=0)
     house_port: int = field(init=False, default=0)
     http: httpx.AsyncClient = field(init=False)
+    up_at: datetime = field(init=False)
+    """When the cloud had started: what it holds from before is made up."""
     _secrets: dict[str, str] = field(init=False, default_factory=dict)
 
     @property
@@ -132,6 +144,7 @@ class Stack:
         await self.mqtt_link.start()
         await self.http_link.start()
         await self._start_cloud()
+        self.up_at = self.clock()
         await self._start_phone()
         await self._start_home()
 
@@ -143,7 +156,9 @@ class Stack:
         self.told("the cloud: database, a past week, then its processes")
         settings = str(self.folder / "cloud.toml")
         await self._once("migrate", ["cloud", "migrate", "--settings", settings])
-        seeded = await self._once("seed", ["cloud", "seed", "--settings", settings, "--json"])
+        seeded = await self._once(
+            "seed", ["cloud", "seed", "--settings", settings, "--json", "--zone", self.zone]
+        )
         self.roster = read_roster(seeded)
         for part in self.cloud_parts:
             command = "all" if part == "cloud" else part
@@ -158,6 +173,7 @@ class Stack:
                 "behaviour": self.behaviours.get(person.role, "acknowledges"),
                 "answers_after_s": ANSWERS_AFTER_S[person.role],
                 "presses_after_s": 1.0,
+                "sms": _TEXTS_BACK if person.role == "family" else [],
             }
             for person in self.roster.people
         }
@@ -181,6 +197,10 @@ class Stack:
     async def _start_home(self) -> None:
         self.told("a home of 100 devices, and the day before")
         home, past = self.folder / "home.toml", self.folder / "past.trace"
+        until = self.clock()
+        scenario = None if not self.story else self._scenario()
+        began = [] if scenario is None else ["--story", self.story, "--variant", self.variant]
+        began_at = until - (timedelta(0) if scenario is None else scenario.live_from)
         await self._run(
             "house",
             [
@@ -192,6 +212,8 @@ class Stack:
                 *("--control", str(self.house_port)),
                 *("--duress-word", DURESS_WORD),
                 *("--pin", RESIDENT_PIN),
+                *("--zone", self.zone),
+                *(*began, "--began-at", _iso(began_at)),
             ],
         )
         await self._answers(f"{self.house_url}/health", "house")
@@ -203,6 +225,8 @@ class Stack:
                 *("--days", str(self.past_days)),
                 *("--seed", str(self.seed)),
                 *("--out", str(past)),
+                *("--zone", self.zone),
+                *(*began, "--until", _iso(until)),
             ],
         )
         self._write_hub_settings()
@@ -210,6 +234,12 @@ class Stack:
         settings = str(self.folder / "hub.toml")
         await self._once("import", ["edge_agent", "import", str(past), "--settings", settings])
         await self.start_hub()
+
+    def _scenario(self) -> Scenario | None:
+        """The story of which something has happened already; None: it begins with its telling."""
+        scenario = find_scenario(build_house(self.seed, self.zone), self.story, self.variant)
+        has_begun = scenario.live_from or scenario.flags or scenario.doses
+        return scenario if has_begun else None
 
     async def start_hub(self) -> None:
         """Start the hub (again) and wait until it is live."""
@@ -345,6 +375,11 @@ _CLOUD_ACL = (
     "pattern read hub/%u/down/#",
 )
 """What a hub may say and hear: its own topics, nobody else's (DESIGN §7, cloud broker)."""
+
+
+def _iso(at: datetime) -> str:
+    """As the command line reads instants: UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def read_roster(printed: str) -> Roster:
