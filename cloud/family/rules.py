@@ -56,6 +56,8 @@ class Story:
     disposition: Disposition | None
     room: str
     facts: tuple[FactPart, ...]
+    is_digest: bool = False
+    """Nobody is called for it: something to know, worth a look at the next visit."""
 
     @property
     def is_open(self) -> bool:
@@ -79,6 +81,8 @@ class Home:
     at: datetime | None
     """Of the last movement (active, quiet), or since when nothing is known."""
     open: tuple[Story, ...]
+    noticed: tuple[Story, ...]
+    """Open, too, but nobody is called for them."""
     past: tuple[Story, ...]
     lights: tuple[Light, ...]
 
@@ -118,6 +122,7 @@ def story(
         disposition=Disposition(row.disposition) if row.disposition else None,
         room=row.room if level == "details" else "",
         facts=_facts(told) if level == "details" else (),
+        is_digest=row.page_at is None and row.first_page_at is None,
     )
 
 

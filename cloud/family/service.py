@@ -43,7 +43,7 @@ def read_home(connection: Connection, household_id: UUID, level: str, now: datet
         .limit(1)
     ).one_or_none()
     stories = _stories(connection, household_id, level, now)
-    is_open = [one for one in stories if one.is_open]
+    is_open = [one for one in stories if one.is_open and not one.is_digest]
     last_heard_at = heard.last_heard_at if heard else None
     state, at = state_of(
         level, bool(is_open), last_heard_at, heard.proof_of_life_at if heard else None, now
@@ -56,6 +56,7 @@ def read_home(connection: Connection, household_id: UUID, level: str, now: datet
         state=state,
         at=at,
         open=tuple(is_open),
+        noticed=tuple(one for one in stories if one.is_open and one.is_digest),
         past=tuple(one for one in stories if not one.is_open)[:MOST],
         lights=lights(heard.coverage if heard else None, last_heard_at, now),
     )

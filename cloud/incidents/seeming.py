@@ -17,7 +17,7 @@ from vocabulary.wire import IncidentUp
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Seeming:
     """How far an incident has come, as the family sees it."""
 
     status: IncidentStatus
@@ -29,7 +29,7 @@ class Course:
     disposition: Disposition | None = None
 
 
-def seeming(row: Any, told: IncidentUp, now: datetime) -> Course:
+def seeming(row: Any, told: IncidentUp, now: datetime) -> Seeming:
     """The course of a silent call as that of the ordinary "fine" that it must look like.
 
     Settled where the home was told so; else open, with nobody called before the instant at which
@@ -37,15 +37,15 @@ def seeming(row: Any, told: IncidentUp, now: datetime) -> Course:
     """
     if told.has_settled:
         ended_at = told.check.ended_at if told.check else None
-        return Course(
+        return Seeming(
             IncidentStatus.CLOSED,
             closed_at=ended_at or row.opened_at,
             disposition=Disposition.RESIDENT_CANCELLED,
         )
     page_at = _page_at(row, told)
     if now < page_at:
-        return _with_family(row, Course(IncidentStatus.OPEN))
-    course = Course(
+        return _with_family(row, Seeming(IncidentStatus.OPEN))
+    course = Seeming(
         IncidentStatus(row.status),
         first_page_at=page_at,
         held_by=row.acknowledged_by,
@@ -77,12 +77,12 @@ def _not_before(at: datetime | None, page_at: datetime) -> datetime | None:
     return None if at is None else max(at, page_at)
 
 
-def _with_family(row: Any, course: Course) -> Course:
+def _with_family(row: Any, course: Seeming) -> Seeming:
     """Where an ordinary one would be the family's, they seem to hold it; in truth it goes on."""
     is_taken = row.family_acknowledged_by is not None and course.status is IncidentStatus.OPEN
     if not is_taken or not acknowledges(standing_of(row, is_seeming=True), Role.FAMILY):
         return course
-    return Course(
+    return Seeming(
         IncidentStatus.ACKNOWLEDGED,
         first_page_at=course.first_page_at,
         held_by=row.family_acknowledged_by,

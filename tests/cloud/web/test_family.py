@@ -71,6 +71,33 @@ async def test_a_silent_hub_is_never_well(quiet_web: Web) -> None:
     assert "29 not known" in shown, "and no light is shown as watched"
 
 
+async def test_what_nobody_is_called_for_stands_beside_the_state_of_the_home(
+    quiet_web: Web,
+) -> None:
+    def stale_air(connection: Connection) -> None:
+        World(connection).tell(
+            named("stale air"),
+            slug="air_quality_poor",
+            variant="co2_stale",
+            severity="low",
+            page_at=None,
+            room="Bedroom",
+            findings=[stale],
+        )
+
+    stale = sos_finding(
+        slug="air_quality_poor", variant="co2_stale", severity="low", room="Bedroom", facts=[]
+    )
+    await quiet_web.database.run(stale_air)
+    claire = await quiet_web.as_("claire")
+    shown = (await claire.get(HOME)).text
+    assert "Active 4 minutes ago" in shown, "no incident takes the place of how she is"
+    assert "Worth a look at the next visit" in shown
+    assert "Poor air" in shown
+    assert "Nobody is called for this." in shown
+    assert "The resident is being asked first." not in shown
+
+
 @pytest.mark.parametrize(
     ("who", "seen", "hidden"),
     [
