@@ -22,7 +22,7 @@ import typer
 
 from cloud import audit
 from cloud.db import Database
-from cloud.errors import CloudError
+from cloud.errors import CloudError, Unauthenticated
 from cloud.migrations import migrate as apply_revisions
 from cloud.migrations import missing
 from cloud.settings import BadSettings, Settings, read_settings
@@ -30,6 +30,8 @@ from cloud.single import AlreadyRunning, only_one
 from vocabulary.identity import uuid7
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from cloud.seed import Roster
     from cloud.serving import WebServer
 
@@ -42,10 +44,22 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+care_profile = typer.Typer(
+    help="What a home is watched by: show its versions, sign a new one, take one back.",
+    no_args_is_help=True,
+)
+app.add_typer(care_profile, name="care-profile")
 SettingsFile = Annotated[
     Path, typer.Option("--settings", help="TOML file; secrets also by HEARTHLINE_CLOUD_…")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
+Home = Annotated[UUID, typer.Option("--household", help="The household's id.")]
+Reason = Annotated[str, typer.Option(help="Why, for whoever reads the history.")]
+By = Annotated[str, typer.Option("--by", help="Log-in name of who signs.")]
+Password = Annotated[
+    str, typer.Option(prompt="Password of who signs", hide_input=True, envvar="HEARTHLINE_SIGNER")
+]
+"""The signer's own, as at log-in: nobody signs in another's name."""
 _log = structlog.get_logger("cloud")
 
 
@@ -132,6 +146,72 @@ def verify(settings: SettingsFile) -> None:
     broken = asyncio.run(_with_database(told, check))
     print(json.dumps({"schema": 1, "broken": broken}))
     raise typer.Exit(1 if broken else 0)
+
+
+@care_profile.command("history")
+def care_history(settings: SettingsFile, household: Home) -> None:
+    """Every version of a home's care profile, newest first, as JSON lines."""
+    from cloud.care.service import versions  # noqa: PLC0415 - only here
+
+    async def show(database: Database) -> None:
+        for one in await database.run(versions, household):
+            told = {
+                "version": one.version,
+                "at": one.at.isoformat(),
+                "by": one.name,
+                "reason": one.reason,
+                "restores": one.restores,
+                "home_toml": one.home_toml,
+            }
+            print(json.dumps(told, ensure_ascii=False))
+
+    _once(_read(settings), show)
+
+
+@care_profile.command("change")
+def care_change(
+    settings: SettingsFile, household: Home, by: By, reason: Reason, file: Path, password: Password
+) -> None:
+    """Make FILE (a home file) the care profile; its hub is told at once."""
+    from cloud.care.service import change  # noqa: PLC0415 - only here
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as unread:
+        _refuse(f"{file}: {unread}")
+    _sign(settings, by, password, lambda c, who: change(c, household, who, text, reason, now()))
+
+
+@care_profile.command("restore")
+def care_restore(
+    settings: SettingsFile,
+    household: Home,
+    by: By,
+    reason: Reason,
+    version: int,
+    password: Password,
+) -> None:
+    """Make an earlier VERSION the care profile again, as a version of its own."""
+    from cloud.care.service import restore  # noqa: PLC0415 - only here
+
+    _sign(settings, by, password, lambda c, who: restore(c, household, who, version, reason, now()))
+
+
+def _sign(file: Path, by: str, password: str, do: Callable[["Connection", UUID], int]) -> None:
+    from cloud.auth.passwords import Passwords  # noqa: PLC0415 - only here
+    from cloud.auth.sessions import find_person  # noqa: PLC0415 - only here
+
+    async def sign(database: Database) -> None:
+        who = await database.run(find_person, by)
+        passwords = Passwords()
+        is_right = await passwords.is_right(password, who.password_hash if who else None)
+        passwords.close()
+        if who is None or not is_right:
+            raise Unauthenticated("this name and password do not belong together")
+        version = await database.run(lambda connection: do(connection, who.id))
+        print(json.dumps({"schema": 1, "version": version}))
+
+    _once(_read(file), sign)
 
 
 def _serve(file: Path, parts: set[str]) -> None:

@@ -1,6 +1,7 @@
 """Every table of the cloud, so that whoever makes or checks the schema sees it whole."""
 
 import cloud.audit
+import cloud.care.tables
 import cloud.escalation.tables
 import cloud.households.tables
 import cloud.incidents.tables

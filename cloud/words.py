@@ -3,6 +3,7 @@
 All are texts of the message catalogue (`mark`): say them with `Tongue.tell`.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from cloud.households.lights import Light
@@ -10,6 +11,7 @@ from cloud.messages import Tongue, mark
 from vocabulary.incident import CheckOutcome, Disposition, Role, Technical
 from vocabulary.risk import Severity
 from vocabulary.sentences import render
+from vocabulary.vitals import BOUNDS, VitalLimits
 from vocabulary.wire import FactPart
 
 RISKS: Final[dict[str, str]] = {
@@ -201,6 +203,55 @@ VITALS: Final[dict[str, str]] = {
     "weight": mark("Weight"),
 }
 
+LIMITS: Final[dict[str, str]] = {
+    "heart_rate_critical_low": mark("Heart rate, critical at or below"),
+    "heart_rate_low": mark("Heart rate, low at or below"),
+    "heart_rate_high": mark("Heart rate, high from"),
+    "heart_rate_critical_high": mark("Heart rate, critical from"),
+    "systolic_critical_low": mark("Upper blood pressure, critical at or below"),
+    "systolic_low": mark("Upper blood pressure, low at or below"),
+    "systolic_crisis": mark("Upper blood pressure, very high from"),
+    "systolic_critical_high": mark("Upper blood pressure, critical from"),
+    "diastolic_crisis": mark("Lower blood pressure, very high from"),
+    "systolic_postural_drop": mark("Upper blood pressure, drop on standing from"),
+    "diastolic_postural_drop": mark("Lower blood pressure, drop on standing from"),
+    "spo2_critical": mark("Oxygen saturation, critical at or below"),
+    "spo2_low": mark("Oxygen saturation, low at or below"),
+    "spo2_watch": mark("Oxygen saturation, watched at or below"),
+    "spo2_scale_2_critical": mark("Oxygen saturation (scale 2), critical at or below"),
+    "spo2_scale_2_low": mark("Oxygen saturation (scale 2), low at or below"),
+    "spo2_scale_2_watch": mark("Oxygen saturation (scale 2), watched at or below"),
+    "respiration_critical_low": mark("Breathing rate, critical at or below"),
+    "respiration_high": mark("Breathing rate, high from"),
+    "respiration_critical_high": mark("Breathing rate, critical from"),
+    "temperature_low": mark("Body temperature, low at or below"),
+    "temperature_fever": mark("Body temperature, fever from"),
+    "temperature_high": mark("Body temperature, high fever from"),
+    "fever_once": mark("Fever by one reading from"),
+    "fever_twice": mark("Fever by two readings from"),
+    "fever_rise": mark("Fever by a rise over their own usual of"),
+    "glucose_critical_low": mark("Blood sugar, critical below"),
+    "glucose_low": mark("Blood sugar, low below"),
+    "glucose_high": mark("Blood sugar, high above"),
+    "glucose_critical_high": mark("Blood sugar, very high above"),
+}
+
+FLAGS: Final[dict[str, str]] = {
+    "dementia": mark("dementia"),
+    "copd_scale_2": mark("COPD with a lower oxygen target"),
+    "pacemaker": mark("pacemaker"),
+    "atrial_fibrillation": mark("atrial fibrillation"),
+    "insulin": mark("insulin"),
+    "diuretics": mark("diuretics"),
+    "heart_failure": mark("heart failure"),
+    "oxygen_device": mark("oxygen at home"),
+    "hearing_impaired": mark("hard of hearing"),
+    "pet": mark("a pet"),
+    "two_residents": mark("two residents"),
+    "do_not_call_at_night": mark("not to be called at night"),
+}
+"""What the home file notes about a resident."""
+
 ACTIONS: Final[dict[str, str]] = {
     "siren": mark("siren"),
     "path_light": mark("path light"),
@@ -309,3 +360,22 @@ def page_status(speech: Tongue, status: str) -> str:
 def label_name(label: str) -> str:
     """Why somebody calls it a false alarm; an unknown word is shown as it is."""
     return FALSE_REASONS.get(label, label)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedLimit:
+    """A limit that is not the published one."""
+
+    name: str
+    value: float
+    unit: str
+    usual: float
+
+
+def changed_limits(limits: VitalLimits) -> list[ChangedLimit]:
+    """The limits that somebody has set for this resident."""
+    return [
+        ChangedLimit(LIMITS[name], getattr(limits, name), bound.unit, bound.default)
+        for name, bound in BOUNDS.items()
+        if getattr(limits, name) != bound.default
+    ]

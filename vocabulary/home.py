@@ -19,6 +19,8 @@ from pydantic import (
     field_validator,
 )
 
+from vocabulary.vitals import VitalLimits, limits_with, loosened, wrong_limit
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
@@ -104,7 +106,10 @@ class Terminal(_Strict):
 
 
 class Resident(_Strict):
-    """`[resident]`: flags that change limits and wording (RISKS §6)."""
+    """`[resident]`: flags that change limits and wording (RISKS §6); none of them loosens a limit.
+
+    What each changes is told in docs/how-to/set-clinical-limits.md.
+    """
 
     flags: frozenset[
         Literal[
@@ -144,13 +149,34 @@ class Dose(_Strict):
 
 
 class Clinical(_Strict):
-    """`[clinical]`: limits that a named clinician set, dated; nobody else may loosen one."""
+    """`[clinical]`: what a clinician has set for this resident (RISKS §6 G9).
 
-    by: Name
-    signed_at: date
+    Anybody may make a limit stricter. What loosens one, the second oxygen scale among it, counts
+    only with the clinician's name and the day of signing.
+    """
+
+    by: Name | None = None
+    signed_at: date | None = None
     spo2_scale: Literal[1, 2] = 1
+    limits: dict[str, float] = {}
+    """`[clinical.limits]`: names of `vocabulary.vitals.BOUNDS`."""
     fluid_limit_litres: Annotated[float, Field(gt=0, le=5)] | None = None
     fluid_goal_litres: Annotated[float, Field(gt=0, le=5)] | None = None
+
+    @property
+    def is_signed(self) -> bool:
+        return self.by is not None and self.signed_at is not None
+
+    def needs_signature(self) -> tuple[str, ...] | None:
+        """Where the first thing stands that only a clinician may say; None: nothing does."""
+        if self.spo2_scale != 1:
+            return ("spo2_scale",)
+        for name in loosened(self.limits):
+            return ("limits", name)
+        for name in ("fluid_limit_litres", "fluid_goal_litres"):
+            if getattr(self, name) is not None:
+                return (name,)
+        return None
 
 
 class HomeFile(_Strict):
@@ -163,6 +189,16 @@ class HomeFile(_Strict):
     resident: Resident = Resident()
     dose: tuple[Dose, ...] = ()
     clinical: Clinical | None = None
+
+    @property
+    def vital_limits(self) -> VitalLimits:
+        """The limits that hold for this resident: published ones, and what has been set.
+
+        A flag alone switches no scale: the doctor does, in `[clinical]`.
+        """
+        if self.clinical is None:
+            return VitalLimits()
+        return limits_with(self.clinical.limits, self.clinical.spo2_scale)
 
     def room_type(self, name: str | None) -> str:
         """The type of the room of that name, or "" where there is none."""
@@ -196,7 +232,26 @@ def read_home(text: str, name: str = "home.toml") -> HomeFile:
         line = line_of(text, first["loc"])
         raise HomeFileError(f"{name}:{line}: {where}: {first['msg']}") from refused
     _check_rooms(home, text, name)
+    _check_limits(home.clinical, text, name)
     return home
+
+
+def _check_limits(clinical: Clinical | None, text: str, name: str) -> None:
+    if clinical is None:
+        return
+    wrong = wrong_limit(clinical.limits)
+    if wrong is not None:
+        where: tuple[str, ...] = ("clinical", "limits", wrong[0])
+        line = line_of(text, where)
+        raise HomeFileError(f"{name}:{line}: {'.'.join(where)}: {wrong[1]}")
+    unsigned = clinical.needs_signature()
+    if unsigned is not None and not clinical.is_signed:
+        where = ("clinical", *unsigned)
+        line = line_of(text, where)
+        raise HomeFileError(
+            f"{name}:{line}: {'.'.join(where)}: only a named clinician may set this, "
+            "expected by and signed_at in [clinical]"
+        )
 
 
 def _check_rooms(home: HomeFile, text: str, name: str) -> None:
@@ -229,8 +284,8 @@ def line_of(text: str, where: tuple[Any, ...]) -> int:
     `where`: as pydantic gives it, for example ("device", 3, "room").
     """
     lines = text.splitlines()
-    table = str(where[0]) if where else ""
     index = next((part for part in where if isinstance(part, int)), None)
+    table = _innermost_table(lines, where)
     key = next((str(p) for p in reversed(where) if isinstance(p, str) and p != table), "")
     start, seen = 0, -1
     for number, line in enumerate(lines):  # a key above all tables
@@ -252,3 +307,10 @@ def line_of(text: str, where: tuple[Any, ...]) -> int:
         if key and stripped.split("=", 1)[0].strip() == key:
             return number + 1
     return start + 1
+
+
+def _innermost_table(lines: list[str], where: tuple[Any, ...]) -> str:
+    """`clinical.limits` where the text has such a table, else `clinical`."""
+    inner = ".".join(str(part) for part in where[:-1])
+    heads = {line.split("#", 1)[0].strip() for line in lines}
+    return inner if f"[{inner}]" in heads else str(where[0]) if where else ""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from cloud.care.service import Version, current
 from cloud.households.lights import Light, lights
 from cloud.households.tables import contact_method, hub, person, relation
 from cloud.incidents.rules import LATE_AFTER
@@ -92,6 +93,8 @@ class Household:
     access: str
     conditions: tuple[str, ...]
     medicines: tuple[str, ...]
+    care: Version | None
+    """What it is watched by now; None where no care profile has been kept."""
     lights: tuple[Light, ...]
     last_heard_at: datetime | None
     contacts: tuple[Contact, ...]
@@ -198,6 +201,7 @@ def _household(connection: Connection, home: AnyRow, actor: Actor, now: datetime
         access=home.access,
         conditions=tuple(home.conditions or ()) if cares else (),
         medicines=tuple(home.medicines or ()) if cares else (),
+        care=current(connection, home.id) if cares else None,
         lights=lights(
             heard.coverage if heard else None, heard.last_heard_at if heard else None, now
         ),

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cloud.__main__ import app
+from cloud.seed.people import HOUSEHOLD
 from cloud.single import AlreadyRunning, only_one
 from simulator.brokers import Broker, free_port
 
@@ -72,6 +73,26 @@ def test_migrate_seed_and_verify(tmp_path: Path) -> None:
     insider.close()
     status, printed = _run("verify", "--settings", file)
     assert (status, set(json.loads(printed)["broken"].values())) == (1, {2})
+
+
+def test_a_care_profile_is_signed_with_the_signers_own_password(tmp_path: Path) -> None:
+    file = _settings(tmp_path)
+    _run("migrate", "--settings", file)
+    roster = json.loads(_run("seed", "--json", "--settings", file)[1].splitlines()[-1])
+    doctor = next(one for one in roster["people"] if one["role"] == "gp")
+    home = tmp_path / "home.toml"
+    home.write_text('[home]\nzone = "Europe/London"\norganisation = "demo-care"\narea = "N1"\n')
+    where = ["--settings", file, "--household", str(HOUSEHOLD)]
+    signed = [*where, "--by", doctor["login"], "--reason", "first", "--password"]
+    assert _run("care-profile", "change", *signed, "a guess", str(home))[0] == 2
+    status, said = _run("care-profile", "change", *signed, doctor["password"], str(home))
+    assert (status, json.loads(said)) == (0, {"schema": 1, "version": 1})
+    status, said = _run("care-profile", "restore", *signed, doctor["password"], "1")
+    assert (status, "says this already" in said) == (2, True)
+    (kept,) = _run("care-profile", "history", *where)[1].splitlines()
+    assert (json.loads(kept)["by"], json.loads(kept)["version"]) == (doctor["name"], 1)
+    status, said = _run("care-profile", "change", *signed, doctor["password"], "no such file")
+    assert (status, "no such file" in said) == (2, True)
 
 
 @pytest.mark.parametrize("part", ["serve", "ingest", "worker"])

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from cloud.audit import audit
+from cloud.care.service import change
 from cloud.households.tables import person
 from cloud.incidents.service import open_technical
 from cloud.incidents.tables import downlink, incident
 from tests.cloud.web.browser import Web, csrf_of
-from tests.cloud.web.world import LEAK, MARGARET, NOW, SOS, World, check, named, sos_finding
+from tests.cloud.web.world import LEAK, MARGARET, NOW, PEOPLE, SOS, World, check, named, sos_finding
 from vocabulary.incident import CheckOutcome, Technical
 from vocabulary.risk import Severity
 from vocabulary.wire import HistoryRequest, parse_down
@@ -228,3 +229,20 @@ def _trail(connection: Connection) -> list[Any]:
 
 def _chinese(connection: Connection) -> None:
     connection.execute(update(person).values(language="zh_CN"))
+
+
+async def test_the_doctor_sees_who_signed_which_limit(web: Web) -> None:
+    text = (
+        '[home]\nzone = "Europe/London"\norganisation = "north"\narea = "SW4"\n'
+        '[resident]\nflags = ["copd_scale_2", "pacemaker"]\n'
+        f'[clinical]\nby = "{PEOPLE["lind"][0]}"\nsigned_at = {NOW.date()}\nspo2_scale = 2\n'
+        "[clinical.limits]\nheart_rate_high = 100\n"
+    )
+    doctor = await web.as_("lind")
+    assert "Clinical limits" not in (await doctor.get(PAGE)).text
+    await web.database.run(change, MARGARET, named("lind"), text, "COPD", NOW)
+    shown = (await doctor.get(PAGE)).text
+    assert f"Signed by {PEOPLE['lind'][0]} on {NOW.date()}" in shown
+    assert "scale 2 (target 88 to 92 %)" in shown
+    assert "Heart rate, high from: 100 1/min (usually 111)" in shown
+    assert "COPD with a lower oxygen target, pacemaker" in shown

@@ -1,0 +1,1 @@
+"""The care profile: what a home is to be watched by, in signed versions that can be taken back."""
