@@ -257,6 +257,7 @@ ACTIONS: Final[dict[str, str]] = {
     "path_light": mark("path light"),
     "light": mark("path light"),
     "gas_valve": mark("gas valve"),
+    "stove": mark("stove"),
     "valve": mark("valve"),
     "say": mark("spoken"),
     "plan_b": mark("the home calls for help by itself"),

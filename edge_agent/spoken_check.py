@@ -82,9 +82,13 @@ class SpokenCheck:
         return self.ended_at is None
 
     @property
-    def plan(self) -> Plan:
+    def course(self) -> Course:
         card = BY_SLUG[self.slug]
-        return plan_for(card.course(self.variant, self.severity or card.severity))
+        return card.course(self.variant, self.severity or card.severity)
+
+    @property
+    def plan(self) -> Plan:
+        return plan_for(self.course)
 
     def hear(self, reply: Reply) -> "SpokenCheck":
         """Take in a reply. A clear one ends the check; unclear and silence let it go on."""

@@ -92,7 +92,7 @@ class Device(_Strict):
     room: Name | None = None
     guards: str = ""
     """front_door, back_door, window, fridge, medicine, stove, bed, chair, shower …"""
-    use: Literal["", "siren", "path_light", "gas_valve", "water_valve"] = ""
+    use: Literal["", "siren", "path_light", "gas_valve", "water_valve", "stove"] = ""
     """What the response may switch; empty: only a sensor."""
     duress_action: str = ""
     """The action that means "I am being threatened"; a hold of 5 s always does."""
@@ -203,6 +203,10 @@ class HomeFile(_Strict):
     def room_type(self, name: str | None) -> str:
         """The type of the room of that name, or "" where there is none."""
         return next((str(room.type) for room in self.room if room.name == name), "")
+
+    def terminal_type(self, terminal: str) -> str:
+        """The type of the room in which a terminal stands, or "" where the home does not say."""
+        return self.room_type(next((t.room for t in self.terminal if t.id == terminal), None))
 
     def device_at(self, path: str, address: str) -> Device | None:
         """What the home says of a device, or None where it says nothing."""

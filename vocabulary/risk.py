@@ -55,6 +55,8 @@ class Cancel(StrEnum):
     BY_ANSWER = "by_answer"
     BY_ANSWER_AND_UPRIGHT = "by_answer_and_upright"
     BY_REPEAT_READING = "by_repeat_reading"
+    PUTS_OFF = "puts_off"
+    """Once, for a while (`Course.puts_off`): whoever says it is about to look after it."""
     NOT_ASKED = "not_asked"
 
 
@@ -93,6 +95,10 @@ class Course:
     """Without a check: `page_at` lies this long after the criterion."""
     prompts_at: tuple[timedelta, ...] = ()
     """When the check asks, where not by its usual rule."""
+    puts_off: timedelta = timedelta(0)
+    """How much later the page goes out after "fine", where that is what "fine" may do."""
+    answered_in: str = ""
+    """Type of the room in which "fine" must be said to count; empty: anywhere."""
 
     @property
     def page_after(self) -> timedelta:
@@ -156,4 +162,4 @@ class Risk:
     def longest_wait(self) -> timedelta:
         """The furthest a `page_at` of this risk may lie behind its criterion."""
         own = self.asks_before_paging or self.page_within or timedelta(0)
-        return max([own, *(course.page_after for course in self.courses.values())])
+        return max([own, *(each.page_after + each.puts_off for each in self.courses.values())])

@@ -115,13 +115,24 @@ RISKS: tuple[Risk, ...] = (
         chain=Chain.HOME,
         notice=_s(5),
         page_within=_s(10),
-        cancel=Cancel.BY_ANSWER,
+        cancel=Cancel.PUTS_OFF,
         cool_down=_m(20),
         prompts_per_week=0.30,
         pages_per_week=0.02,
-        asks_before_paging=_m(5),
-        # the power is cut at once, and whoever would answer may be what burns
-        courses={("overheat", None): Course(Chain.FIRE, Cancel.NEVER, _s(10))},
+        asks_before_paging=_FIVE_MINUTE_CHECK,
+        courses={
+            # "yes, once, for 10 min; must be answered in the kitchen" (RISKS §5)
+            ("left_on", None): Course(
+                Chain.HOME,
+                Cancel.PUTS_OFF,
+                _s(10),
+                asks=_FIVE_MINUTE_CHECK,
+                puts_off=_m(10),
+                answered_in="kitchen",
+            ),
+            # the power is cut at once, and whoever would answer may be what burns
+            ("overheat", None): Course(Chain.FIRE, Cancel.NEVER, _s(10)),
+        },
     ),
     Risk(
         slug="indoor_temp_extreme",
@@ -139,6 +150,8 @@ RISKS: tuple[Risk, ...] = (
         prompts_per_week=0.10,
         pages_per_week=0.02,
         courses={
+            # the room must change; but whoever is about to air or heat it has four hours
+            ("", MEDIUM): Course(Chain.HOME, Cancel.PUTS_OFF, _s(15), asks=_s(45), puts_off=_h(4)),
             ("", HIGH): Course(Chain.WELFARE, Cancel.NEVER, _s(60), asks=_FIVE_MINUTE_CHECK),
             ("", CRITICAL): Course(Chain.PERSON, Cancel.NEVER, _s(60), asks=_s(45)),
         },

@@ -47,7 +47,7 @@ class Rule(Map):
 class Setting(Strict):
     """`[[command]]`: how something is switched by the entry that the device describes."""
 
-    use: tuple[Literal["siren", "path_light", "gas_valve", "water_valve"], ...]
+    use: tuple[Literal["siren", "path_light", "gas_valve", "water_valve", "stove"], ...]
     type: Literal["binary", "enum", "composite"]
     name: tuple[str, ...]
     feature: tuple[str, ...] = ()

@@ -12,6 +12,23 @@ SAY: dict[str, str] = {
     "say.pin_noted": "Thank you, I heard your code. Somebody will still call to make sure.",
     "say.fall_check": "You may have fallen. Are you all right? Say yes, or say help.",
     "say.fall_fine": "Good. Please stand up when you are ready. I will wait until I see you up.",
+    "say.stove_check": "The stove is on and nobody is in the kitchen. Are you looking after it?"
+    " Please go there and say yes, or say help.",
+    "say.answer_there": "Please go to the kitchen, look at the stove, and answer me there.",
+    "say.stove_cut_off": "I am switching the stove off now.",
+    "say.stove_overheats": "The stove is far too hot. I have switched it off. Leave the kitchen"
+    " now. Help is called.",
+    "say.cold_check": "It is too cold where you are. Please put the heating on and dress warmly."
+    " Are you all right? Say yes, or say help.",
+    "say.heat_check": "It is too hot where you are. Please drink some water and find a cooler room."
+    " Are you all right? Say yes, or say help.",
+    "say.put_off_minutes": "Good. I will look again in {minutes} minutes.",
+    "say.put_off_hours": "Good. I will look again in {hours} hours.",
+    "say.air_is_dusty": "The air is full of fine dust. Please open a window, unless it is smoky"
+    " outside, and leave the room for a while.",
+    "say.air_is_stale": "The air is stale. Please open a window for ten minutes.",
+    "say.air_is_damp": "The air has been damp for a whole day. Please open the window twice a day"
+    " and heat a little.",
     "say.check": "I noticed something unusual. Are you all right? Say yes, or say help.",
     "say.check_cancelled": "I see that you are all right. I am not calling anybody.",
     "say.noted": "Thank you. I will pass that on.",

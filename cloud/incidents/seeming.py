@@ -13,6 +13,8 @@ from uuid import UUID
 from cloud.incidents.rules import LONGEST_WAIT, Standing, acknowledges, standing_of
 from cloud.incidents.told import told_of
 from vocabulary.incident import Disposition, IncidentStatus, Role
+from vocabulary.risk import Cancel, Severity
+from vocabulary.risks import BY_SLUG
 from vocabulary.wire import IncidentUp
 
 
@@ -36,12 +38,7 @@ def seeming(row: Any, told: IncidentUp, now: datetime) -> Seeming:
     an ordinary one is paged; from then on what helpers really do, as if it had begun then.
     """
     if told.has_settled:
-        ended_at = told.check.ended_at if told.check else None
-        return Seeming(
-            IncidentStatus.CLOSED,
-            closed_at=ended_at or row.opened_at,
-            disposition=Disposition.RESIDENT_CANCELLED,
-        )
+        return _settled(row, told)
     page_at = _page_at(row, told)
     if now < page_at:
         return _with_family(row, Seeming(IncidentStatus.OPEN))
@@ -65,6 +62,27 @@ def standing_for(row: Any, role: Role, now: datetime) -> Standing:
         return standing
     course = seeming(row, told, now)
     return replace(standing, status=course.status, acknowledged_by=course.held_by)
+
+
+def _settled(row: Any, told: IncidentUp) -> Seeming:
+    """Ended by the resident's word; where that only puts off, by the danger's own end."""
+    if _cancel(told) is Cancel.PUTS_OFF:
+        return Seeming(
+            IncidentStatus.CLOSED,
+            closed_at=row.cleared_at or row.opened_at,
+            disposition=Disposition.RESOLVED_BEFORE_PAGE,
+        )
+    ended_at = told.check.ended_at if told.check else None
+    return Seeming(
+        IncidentStatus.CLOSED,
+        closed_at=ended_at or row.opened_at,
+        disposition=Disposition.RESIDENT_CANCELLED,
+    )
+
+
+def _cancel(told: IncidentUp) -> Cancel:
+    severity = Severity[told.severity.upper()]
+    return BY_SLUG[told.slug].course(told.variant, severity).cancel
 
 
 def _page_at(row: Any, told: IncidentUp) -> datetime:

@@ -1,4 +1,4 @@
-"""Switching a siren, a light or a valve by the entry with which the device offers it."""
+"""Switching a siren, a light, a valve or a stove by the entry with which the device offers it."""
 
 import json
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from vocabulary.rulebook import Setting
 
 
 def offers(settings: tuple[Setting, ...], definition: Definition) -> frozenset[str]:
-    """What a device lets us switch: siren, path_light, gas_valve, water_valve."""
+    """What a device lets us switch: siren, path_light, gas_valve, water_valve, stove."""
     uses = {use for setting in settings for use in setting.use}
     return frozenset(
         use

@@ -82,7 +82,7 @@ class Decoder:
     ) -> tuple[str, bytes] | None:
         """Topic and payload that switch a device; None where it offers no such thing.
 
-        `action`: siren, path_light, gas_valve or water_valve; a valve is open when it is on.
+        `action`: siren, path_light, gas_valve, water_valve or stove; a valve is open when it is on.
         `pattern`: "call" for the siren's call for people, else its evacuation pattern.
         """
         entity = self._registry.by_address.get(address.casefold())

@@ -34,7 +34,7 @@ class KnownDevice:
     model: str
     kinds: frozenset[Kind]
     commands: frozenset[str]
-    """siren, path_light, gas_valve, water_valve: what `Decoder.command` can switch."""
+    """siren, path_light, gas_valve, water_valve, stove: what `Decoder.command` can switch."""
     room: str
     room_type: str
     guards: str

@@ -8,7 +8,7 @@ alone, and only then does the true outcome touch `page_at` or the withdrawal.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from edge_agent.response.at_home import help_called
+from edge_agent.response.at_home import help_called, put_off
 from edge_agent.response.effects import Local, Speak
 from edge_agent.response.incident import HubIncident
 from edge_agent.spoken_check import Reply
@@ -22,16 +22,24 @@ UP_WITHIN = timedelta(minutes=3)
 
 Step = tuple[HubIncident, list[Local]]
 
+_REASSURING = frozenset({CheckOutcome.FINE, CheckOutcome.DURESS})
+"""What the home takes for "fine"."""
 
-def answered(incident: HubIncident, reply: Reply, now: datetime) -> Step:
-    """The incident after a reply, while its check runs or after it has ended."""
+
+def answered(incident: HubIncident, reply: Reply, now: datetime, room_type: str = "") -> Step:
+    """The incident after a reply, while its check runs or after it has ended.
+
+    `room_type`: where the terminal stands that heard it.
+    """
     assert incident.check is not None, "only a risk with a check is answered"
     was_running = incident.check.is_running
+    if was_running and reply.outcome in _REASSURING and _is_elsewhere(incident, room_type):
+        return _sent_there(incident, reply, now)
     heard = replace(incident, check=incident.check.hear(reply))
     match reply.outcome:
         case CheckOutcome.HELP:
             return _help(heard, now)
-        case CheckOutcome.FINE | CheckOutcome.DURESS if was_running:
+        case outcome if outcome in _REASSURING and was_running:
             shown, effects = _fine(heard, now)
             return _true_outcome(heard, shown, reply.outcome, now), effects
         case _:
@@ -57,6 +65,14 @@ def withdrawn(incident: HubIncident, why: Disposition, now: datetime) -> HubInci
     return replace(incident, withdrawn=why, withdrawn_at=now, check=check)
 
 
+def resolved(incident: HubIncident, now: datetime) -> Step:
+    """The danger has gone by itself in time; whoever was asked is told so."""
+    effects: list[Local] = [Speak((), "say.check_cancelled")] if incident.check else []
+    if incident.is_duress:
+        return replace(incident, has_settled=True), effects
+    return withdrawn(incident, Disposition.RESOLVED_BEFORE_PAGE, now), effects
+
+
 def fell_at(incident: HubIncident) -> datetime:
     """When the newest fall of this incident was raised."""
     falls = [f.at for f in incident.findings if f.slug == incident.slug and _is_raised(f.state)]
@@ -66,10 +82,13 @@ def fell_at(incident: HubIncident) -> datetime:
 def may_resolve(incident: HubIncident, now: datetime) -> bool:
     """Whether a danger that is gone by itself may end the incident without a page.
 
-    What is critical only by a good repeat reading, or where the resident's word would do.
+    What is critical only by a good repeat reading, or where the resident's word would do. Under
+    duress it only seems to end: `resolved`.
     """
-    is_early = incident.page_at is not None and now < incident.page_at and _is_unpaged(incident)
-    if not is_early or not incident.is_live or incident.is_duress:
+    shown = incident.shown_page_at
+    if shown is None or now >= shown or not incident.is_live:
+        return False
+    if not incident.is_duress and not _is_unpaged(incident):
         return False
     allowed = {Cancel.BY_ANSWER, Cancel.BY_REPEAT_READING}
     return incident.severity < Severity.CRITICAL or _rights(incident) <= allowed
@@ -80,13 +99,15 @@ def _help(incident: HubIncident, now: datetime) -> Step:
     if incident.is_help_told:
         return hastened, []
     told = replace(hastened, shown_page_at=now, is_help_told=True)
-    return told, help_called(incident.course)
+    return told, help_called(incident)
 
 
 def _fine(incident: HubIncident, now: datetime) -> Step:
     """What the home shows after "fine"; the same under duress."""
     if not _may_cancel(incident, now):
         return incident, [Speak((), "say.noted")]
+    if _rights(incident) == {Cancel.PUTS_OFF}:
+        return _put_off(incident, now)
     if _rights(incident) == {Cancel.BY_ANSWER} or incident.upright_at is not None:
         return _settled(incident, now)
     if incident.has_moved:
@@ -94,6 +115,32 @@ def _fine(incident: HubIncident, now: datetime) -> Step:
     later = fell_at(incident) + UP_WITHIN
     moved = replace(incident, page_at=later, shown_page_at=later, has_moved=True)
     return moved, [Speak((), "say.fall_fine")]
+
+
+def _put_off(incident: HubIncident, now: datetime) -> Step:
+    """Once: whoever says that they look after it is given the time, and no more of it."""
+    if incident.has_moved:
+        return incident, [Speak((), "say.noted")]
+    wait = incident.course.puts_off
+    later = now + wait
+    page_at = incident.page_at if incident.is_duress else later
+    moved = replace(incident, page_at=page_at, shown_page_at=later, has_moved=True)
+    return moved, [put_off(wait)]
+
+
+def _is_elsewhere(incident: HubIncident, room_type: str) -> bool:
+    """Whether "fine" only counts where the danger is, and was said somewhere else."""
+    assert incident.check is not None
+    wanted = incident.check.course.answered_in
+    return bool(wanted) and room_type != wanted
+
+
+def _sent_there(incident: HubIncident, reply: Reply, now: datetime) -> Step:
+    """The question stays open until it is answered in the right room."""
+    assert incident.check is not None
+    unclear = replace(reply, outcome=CheckOutcome.UNCLEAR)
+    shown = replace(incident, check=incident.check.hear(unclear))
+    return _true_outcome(incident, shown, reply.outcome, now), [Speak((), "say.answer_there")]
 
 
 def _settled(incident: HubIncident, now: datetime) -> Step:
@@ -127,7 +174,7 @@ def _may_cancel(incident: HubIncident, now: datetime) -> bool:
     if not incident.is_duress and not _is_unpaged(incident):
         return False
     rights = _rights(incident)
-    return rights in ({Cancel.BY_ANSWER}, {Cancel.BY_ANSWER_AND_UPRIGHT})
+    return rights in ({Cancel.BY_ANSWER}, {Cancel.BY_ANSWER_AND_UPRIGHT}, {Cancel.PUTS_OFF})
 
 
 def _rights(incident: HubIncident) -> set[Cancel]:

@@ -6,10 +6,12 @@ A table by risk says what is spoken and switched the moment a finding is raised 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from edge_agent.response.effects import CALL, EVACUATE, Local, Speak, Switch
+from edge_agent.response.effects import CALL, EVACUATE, Local, Speak, Switch, Use
 from edge_agent.response.incident import MOST_ACTIONS, Action, HubIncident
 from vocabulary.finding import Finding
+from vocabulary.home import HomeFile
 from vocabulary.risk import Chain, Course
 
 
@@ -19,11 +21,14 @@ class Opening:
 
     say: str
     switches: tuple[Switch, ...] = ()
+    is_by_day: bool = False
+    """Good advice is not worth a night's sleep: by night it is not spoken."""
 
 
 LIGHT = Switch("path_light", is_on=True)
 SIREN = Switch("siren", is_on=True, pattern=EVACUATE)
 CALL_SIREN = Switch("siren", is_on=True, pattern=CALL)
+STOVE_OFF = Switch("stove", is_on=False)
 
 OPENINGS: dict[str, Opening] = {
     "smoke_fire": Opening("say.smoke_evacuate", (SIREN, LIGHT)),
@@ -31,11 +36,27 @@ OPENINGS: dict[str, Opening] = {
     # no light: a switch can spark
     "gas_leak": Opening("say.gas_evacuate", (SIREN,)),
     "gas_leak.alarm": Opening("say.gas_evacuate", (SIREN, Switch("gas_valve", is_on=False))),
+    "stove_unattended.overheat": Opening("say.stove_overheats", (STOVE_OFF, SIREN, LIGHT)),
+    "air_quality_poor.pm25": Opening("say.air_is_dusty", is_by_day=True),
+    "air_quality_poor.co2_stale": Opening("say.air_is_stale", is_by_day=True),
+    "air_quality_poor.damp": Opening("say.air_is_damp", is_by_day=True),
     "sos_call": Opening("say.sos_help_called", (LIGHT,)),
     "long_lie": Opening("say.help_called", (LIGHT,)),
     "voice_distress": Opening("say.help_called", (LIGHT,)),
 }
 """By slug or slug.variant. A sign of being threatened does nothing at all (see `opening`)."""
+
+WITH_PAGE: dict[str, Opening] = {
+    # RISKS §4: "+5 min → family and cut-off"; a cut-off is warned of (EN 50615 [V15])
+    "stove_unattended.left_on": Opening("say.stove_cut_off", (STOVE_OFF,)),
+}
+"""What else is done, by slug.variant, when the check has led to nothing and people are called."""
+
+DAY_HOURS = range(8, 22)
+"""RISKS §2: what is not urgent speaks from 08 to 22 h local."""
+
+STAYS_OFF: tuple[Use, ...] = ("gas_valve", "water_valve", "stove")
+"""Shut by the home, opened by a person only."""
 
 SWITCHED_LATELY = timedelta(minutes=10)
 """As long as a command is repeated while its bridge is away; before that it has arrived."""
@@ -44,17 +65,36 @@ LASTING = frozenset({"siren", "path_light"})
 """These stay on until the incident ends; a closed valve stays closed for a person to open."""
 
 
-def opening(finding: Finding) -> list[Local]:
+def opening(finding: Finding, home: HomeFile) -> list[Local]:
     """What is done the moment this finding is raised."""
     if finding.slug == "sos_call" and finding.variant == "duress":
         return []
     named = f"{finding.slug}.{finding.variant}"
     row = OPENINGS.get(named) or OPENINGS.get(finding.slug)
-    return [] if row is None else [Speak((), row.say), *row.switches]
+    if row is None or (row.is_by_day and _is_night(finding.at, home)):
+        return []
+    return [Speak((), row.say), *row.switches]
+
+
+def shut_off(finding: Finding, home: HomeFile) -> list[Local]:
+    """The same inside a graver incident: what has to be shut, without another sentence.
+
+    What would wait for a page is shut at once: the graver one has sent it.
+    """
+    later = WITH_PAGE.get(f"{finding.slug}.{finding.variant}")
+    done = [*opening(finding, home), *(later.switches if later else ())]
+    return [each for each in done if isinstance(each, Switch) and each.use in STAYS_OFF]
+
+
+def _is_night(at: datetime, home: HomeFile) -> bool:
+    return at.astimezone(ZoneInfo(home.home.zone)).hour not in DAY_HOURS
 
 
 PROMPTS: dict[str, str] = {
     "fall": "say.fall_check",
+    "stove_unattended": "say.stove_check",
+    "indoor_temp_extreme.cold": "say.cold_check",
+    "indoor_temp_extreme.heat": "say.heat_check",
 }
 """The question of the check, by slug.variant or slug: what was noticed, then one question."""
 
@@ -70,11 +110,20 @@ def tells_help(course: Course) -> bool:
     return is_later or course.chain is Chain.PERSON
 
 
-def help_called(course: Course) -> list[Local]:
+def help_called(incident: HubIncident) -> list[Local]:
     """What is said then; where nobody will come through the door at once no light is needed."""
-    if course.chain is Chain.HOME:
-        return [Speak((), "say.family_told")]
-    return [Speak((), "say.help_called"), LIGHT]
+    also = WITH_PAGE.get(f"{incident.slug}.{incident.variant}")
+    first: list[Local] = [] if also is None else [Speak((), also.say), *also.switches]
+    if incident.course.chain is Chain.HOME:
+        return [*first, Speak((), "say.family_told")]
+    return [*first, Speak((), "say.help_called"), LIGHT]
+
+
+def put_off(wait: timedelta) -> Speak:
+    """How much time "fine" has won."""
+    if wait < timedelta(hours=1):
+        return Speak((), "say.put_off_minutes", (("minutes", wait // timedelta(minutes=1)),))
+    return Speak((), "say.put_off_hours", (("hours", wait // timedelta(hours=1)),))
 
 
 def helper(name: str) -> Speak:
@@ -161,6 +210,7 @@ def done_again(
         effects.append(LIGHT)
     elif "path_light" in went_off:
         effects.append(Switch("path_light", is_on=False))
+    effects += [Switch(use, is_on=False) for use in STAYS_OFF if use in went_off]
     return effects
 
 

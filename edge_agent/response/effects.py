@@ -7,7 +7,7 @@ from uuid import UUID
 from edge_agent.response.incident import HubIncident
 from vocabulary.finding import Finding
 
-Use = Literal["siren", "path_light", "gas_valve", "water_valve"]
+Use = Literal["siren", "path_light", "gas_valve", "water_valve", "stove"]
 EVACUATE = "evacuate"
 CALL = "call"
 """The two sirens: leave the house; and "somebody outside, please come" (plan B)."""

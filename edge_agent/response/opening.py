@@ -6,24 +6,29 @@ already told the cloud when to page (DESIGN §5, Response).
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from uuid import UUID
 
 from edge_agent.response.answer import Step
-from edge_agent.response.at_home import opening
+from edge_agent.response.at_home import opening, shut_off
+from edge_agent.response.effects import Local, Speak
 from edge_agent.response.incident import HubIncident
 from edge_agent.response.merge import severity_of_both, with_finding
 from edge_agent.spoken_check import SpokenCheck
 from vocabulary.finding import Finding
+from vocabulary.home import HomeFile
 from vocabulary.risk import Risk, Severity
+from vocabulary.risks import BY_SLUG
 
 
-def opened(incident_id: UUID, findings: tuple[Finding, ...], risks: Mapping[str, Risk]) -> Step:
+def opened(
+    incident_id: UUID, findings: tuple[Finding, ...], risks: Mapping[str, Risk], home: HomeFile
+) -> Step:
     """A new incident, of revision 0 until it is kept, and what is done in the home at once."""
     first = findings[0]
     page_at = reduce(_earliest, (_page_at(each, risks) for each in findings))
-    effects = opening(first)
+    effects = opening(first, home)
     asks = risks[first.slug].course(first.variant, first.severity).asks is not None
     incident = HubIncident(
         incident_id=incident_id,
@@ -43,7 +48,13 @@ def opened(incident_id: UUID, findings: tuple[Finding, ...], risks: Mapping[str,
     return incident, effects
 
 
-def joined(known: HubIncident, finding: Finding, risks: Mapping[str, Risk], now: datetime) -> Step:
+def joined(
+    known: HubIncident,
+    finding: Finding,
+    risks: Mapping[str, Risk],
+    home: HomeFile,
+    now: datetime,
+) -> Step:
     """The incident with one more finding: the severer and the earlier of both."""
     if known.is_acknowledged and _is_a_new_call(known, finding):
         known = _called_again(known, now)
@@ -58,12 +69,30 @@ def joined(known: HubIncident, finding: Finding, risks: Mapping[str, Risk], now:
         cleared_at=None,
     )
     if finding.slug != known.slug:
-        return both, []
-    if finding.severity > known.severity:  # whom it calls goes by the worst that is seen
+        return both, shut_off(finding, home)
+    if _is_worse(finding, known):  # whom it calls goes by the worst that is seen
         both = replace(both, variant=finding.variant)
-    effects = opening(finding)
+    effects = _not_said_lately(known, opening(finding, home), risks[known.slug].cool_down, now)
     told = both.is_help_told or bool(effects)
     return replace(_asked_anew(both, now), is_help_told=told), effects
+
+
+def _is_worse(finding: Finding, known: HubIncident) -> bool:
+    """More severe, or as severe and people are called sooner: a pan left on, and then it burns."""
+    if finding.severity != known.severity:
+        return finding.severity > known.severity
+    course = BY_SLUG[finding.slug].course(finding.variant, finding.severity)
+    return course.page_after < known.course.page_after
+
+
+def _not_said_lately(
+    known: HubIncident, effects: list[Local], cool_down: timedelta, now: datetime
+) -> list[Local]:
+    """Advice is given once in a cool-down (RISKS §5); what pages somebody is always said."""
+    said = {a.target for a in known.actions if a.action == "say" and now - a.at < cool_down}
+    if known.page_at is not None:
+        return effects
+    return [each for each in effects if not (isinstance(each, Speak) and each.key in said)]
 
 
 def _is_a_new_call(known: HubIncident, finding: Finding) -> bool:
@@ -92,9 +121,13 @@ def _called_again(known: HubIncident, now: datetime) -> HubIncident:
 def _asked_anew(incident: HubIncident, now: datetime) -> HubIncident:
     """Another fall: "fine" was said of the one before; an open question stands for both."""
     check, shown = incident.check, incident.shown_page_at
-    if check is None or check.is_running or shown is None or now >= shown:
+    if check is None:
         return incident
-    again = SpokenCheck.begin(incident.slug, now, check.variant, check.severity)
+    if incident.course.asks is None and check.is_running:  # nobody answers a burning pan
+        return replace(incident, check=replace(check, ended_at=now))
+    if check.is_running or shown is None or now >= shown:
+        return incident
+    again = SpokenCheck.begin(incident.slug, now, incident.variant, incident.severity)
     again = replace(again, replies=check.replies)
     return replace(incident, check=again, upright_at=None)
 

@@ -66,7 +66,7 @@ def _tell(incident: HubIncident, _home: HomeFile, now: datetime) -> Step:
     shown = incident.shown_page_at
     if not _will_tell(incident) or shown is None or now < shown:
         return incident, []
-    return replace(incident, is_help_told=True), help_called(incident.course)
+    return replace(incident, is_help_told=True), help_called(incident)
 
 
 def _plan_b_due(incident: HubIncident) -> datetime | None:

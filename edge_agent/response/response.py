@@ -14,8 +14,8 @@ from edge_agent.response.answer import (
     answered,
     fell_at,
     may_resolve,
+    resolved,
     seen_upright,
-    withdrawn,
 )
 from edge_agent.response.at_home import (
     arbitrate,
@@ -40,7 +40,7 @@ from edge_agent.spoken_check import Reply, interpret, is_duress, is_pin
 from vocabulary.finding import Fact, Finding, FindingState
 from vocabulary.home import HomeFile
 from vocabulary.identity import successor
-from vocabulary.incident import CheckOutcome, Disposition
+from vocabulary.incident import CheckOutcome
 from vocabulary.observation import Observation
 from vocabulary.phrases import PHRASES, normalise
 from vocabulary.risk import Cancel, Risk, Severity
@@ -81,7 +81,7 @@ class Response:
         known = incident_for(self.open_incidents.values(), finding)
         if known is None:
             return self._open(self._new_id(now), (finding,), now)
-        return self._keep(known, joined(known, finding, self._risks, now), now)
+        return self._keep(known, joined(known, finding, self._risks, self._home, now), now)
 
     def on_reply(self, terminal: str, text: str, confidence: float, now: datetime) -> list[Effect]:
         """Words heard at a terminal; they answer the newest question that is still open."""
@@ -94,7 +94,8 @@ class Response:
         live = [each for each in self._newest_first() if each.is_live]
         asked = next((i for i in live if i.check is not None and i.check.is_running), None)
         if asked is not None:
-            return self._keep(asked, answered(asked, reply, now), now)
+            place = self._home.terminal_type(terminal)
+            return self._keep(asked, answered(asked, reply, now, place), now)
         pressed = next((i for i in live if _is_in_pin_window(i, now)), None)
         if is_duress(text, self._duress_word):
             return self._threatened(pressed, now)
@@ -194,7 +195,7 @@ class Response:
     def _open(
         self, incident_id: UUID, findings: tuple[Finding, ...], now: datetime
     ) -> list[Effect]:
-        return self._keep(None, opened(incident_id, findings, self._risks), now)
+        return self._keep(None, opened(incident_id, findings, self._risks, self._home), now)
 
     def _threatened(self, pressed: HubIncident | None, now: datetime) -> list[Effect]:
         """The secret word without a running question: an incident of its own, and no sign of it.
@@ -233,8 +234,8 @@ class Response:
         if incident.running("siren") == EVACUATE:
             effects += switch_off(incident, "siren")
         if may_resolve(incident, now):
-            incident = withdrawn(incident, Disposition.RESOLVED_BEFORE_PAGE, now)
-            effects += [Speak((), "say.check_cancelled")] if incident.check else []
+            incident, told = resolved(incident, now)
+            effects += told
         return self._keep(known, (incident, effects), now)
 
     def _on_closed(self, incident: HubIncident, now: datetime) -> list[Effect]:

@@ -274,7 +274,7 @@ def test_an_incident_only_ever_gets_more_severe_and_keeps_its_page(story: list[O
 
 
 def _keeps_page(before: HubIncident, now: HubIncident) -> bool:
-    """`page_at` never moves back, but once, for a fall that was answered "fine".
+    """`page_at` never moves back, but once, after "fine": for a fall, and where it puts off.
 
     What is raised in an acknowledged incident has a page of its own, when the first is over.
     """
@@ -282,8 +282,8 @@ def _keeps_page(before: HubIncident, now: HubIncident) -> bool:
         return True
     if now.is_called_again and not before.is_called_again:
         return now.handed_back_at is not None and before.page_at <= now.handed_back_at
-    is_fall = BY_SLUG[now.slug].cancel is Cancel.BY_ANSWER_AND_UPRIGHT
-    return is_fall and now.has_moved and not before.has_moved
+    may_move = before.course.cancel in {Cancel.BY_ANSWER_AND_UPRIGHT, Cancel.PUTS_OFF}
+    return may_move and now.has_moved and not before.has_moved
 
 
 @settings(max_examples=150, deadline=None)

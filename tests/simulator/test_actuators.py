@@ -22,6 +22,7 @@ def house() -> House:
         pytest.param("Hall path light", b'{"state":"on","brightness":254}', True, id="lamp"),
         pytest.param("Hall path light", b"OFF", False, id="lamp by a bare word"),
         pytest.param("Gas valve", b'{"state":"OFF"}', False, id="gas shut"),
+        pytest.param("Stove guard", b'{"state":"OFF"}', False, id="stove cut off"),
         pytest.param("Water main valve", b'{"state":"CLOSE"}', False, id="water shut"),
     ],
 )

@@ -43,6 +43,7 @@ def test_the_home_file_is_one_a_hub_reads(house: House, language: str) -> None:
 def test_what_the_response_may_switch_is_there(house: House) -> None:
     uses = [device.use for device in house.devices]
     assert (uses.count("siren"), uses.count("path_light"), uses.count("gas_valve")) == (3, 4, 1)
+    assert uses.count("stove") == 1
 
 
 def test_every_quiet_payload_holds_only_what_the_device_exposes(house: House) -> None:

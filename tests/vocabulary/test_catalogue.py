@@ -72,7 +72,7 @@ def test_units_belong_to_kinds_that_exist() -> None:
     [
         pytest.param("fall", "hard_fall", "CRITICAL", "person", 45, 60, id="a fall, as its card"),
         pytest.param(
-            "indoor_temp_extreme", "cold", "MEDIUM", "home", 0, 60, id="17 °C: family, at once"
+            "indoor_temp_extreme", "cold", "MEDIUM", "home", 45, 60, id="17 °C: asked, then family"
         ),
         pytest.param(
             "indoor_temp_extreme", "cold", "HIGH", "welfare", 300, 360, id="15 °C: asked for 5 min"
@@ -100,6 +100,23 @@ def test_a_variant_or_a_severity_may_have_a_course_of_its_own(  # noqa: PLR0913,
     assert (course.chain, course.page_after.total_seconds()) == (chain, page_after)
     assert card.first_page_within(variant, how) == timedelta(seconds=limit)
     assert card.longest_wait >= course.page_after
+
+
+@pytest.mark.parametrize(
+    ("slug", "variant", "severity", "minutes", "room"),
+    [
+        pytest.param("stove_unattended", "left_on", "HIGH", 10, "kitchen", id="beside the stove"),
+        pytest.param("indoor_temp_extreme", "heat", "MEDIUM", 240, "", id="four hours to air"),
+        pytest.param("indoor_temp_extreme", "heat", "HIGH", 0, "", id="the room must change"),
+    ],
+)
+def test_fine_may_put_a_page_off_for_a_while(
+    slug: str, variant: str, severity: str, minutes: float, room: str
+) -> None:
+    course = BY_SLUG[slug].course(variant, Severity[severity])
+    assert (course.cancel is Cancel.PUTS_OFF) == bool(minutes)
+    assert (course.puts_off, course.answered_in) == (timedelta(minutes=minutes), room)
+    assert BY_SLUG[slug].longest_wait >= course.page_after + course.puts_off
 
 
 def test_no_course_lets_a_word_cancel_what_its_card_does_not() -> None:

@@ -63,6 +63,8 @@ FULL = {"level": "very_high", "strobe": True, "duration": 1800}
         pytest.param(LAMP, "path_light", False, "", {"state": "OFF"}, id="a lamp goes out"),
         pytest.param(RELAY, "path_light", True, "", {"state": "ON"}, id="a lamp on a relay"),
         pytest.param(RELAY, "gas_valve", False, "", {"state": "OFF"}, id="a valve closes"),
+        pytest.param(RELAY, "stove", False, "", {"state": "OFF"}, id="a stove is cut off"),
+        pytest.param(LAMP, "stove", False, "", None, id="a lamp is no stove"),
         pytest.param(
             binary("state", "OPEN", "CLOSE", access=7),
             "gas_valve",

@@ -12,14 +12,14 @@ def test_a_cold_room_that_grows_colder_is_asked_about_and_then_a_doctor_is_calle
     hub = response()
     cold = finding("indoor_temp_extreme", "cold", severity=Severity.MEDIUM)
     hub.on_finding(cold, at(0))
-    assert only(hub).page_at == at(0)
-    assert only(hub).check is None
+    assert only(hub).page_at == at(45)
+    assert only(hub).check is not None
 
     colder = replace(cold, at=at(3600), since=at(3600), severity=Severity.CRITICAL)
     hub.on_finding(colder, at(3600))
     assert only(hub).severity is Severity.CRITICAL
     assert only(hub).course.chain == "person"
-    assert only(hub).page_at == at(0)
+    assert only(hub).page_at == at(45)
 
 
 def test_whose_family_is_told_hears_so_and_no_light_goes_on() -> None:
