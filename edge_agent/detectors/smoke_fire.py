@@ -75,7 +75,7 @@ class Contact:
         if self.on_since is None:
             return None
         holds_at = self.on_since + CONTACT_FOR
-        if self.test.since is None or self.on_since < self.test.since - CONTACT_FOR:
+        if self.test.since is None or self.on_since <= self.test.since - CONTACT_FOR:
             return holds_at
         return max(holds_at, self.test.since + TEST_FOR)
 

@@ -96,6 +96,7 @@ TESTED = [
     pytest.param(
         [smoke(5), button(30, True)], [RAISED], id="the button pressed to silence real smoke"
     ),
+    pytest.param([smoke(5), button(7, True)], [RAISED], id="pressed at once, two seconds after"),
     pytest.param(
         [
             *(button(5, True), smoke(5), button(9, False), smoke(9, False)),
