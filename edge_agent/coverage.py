@@ -4,13 +4,13 @@ Covered, degraded or blind, with the reason and since when (DESIGN §5, Coverage
 for granted: a device not heard since the start is not yet proof, a retained message proves no life.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from typing import Protocol
 
-from edge_agent.detectors import DETECTORS
+from edge_agent.detectors import DETECTORS, NOT_YET
 from vocabulary.home import HomeFile
 from vocabulary.observation import Kind, Observation
 from vocabulary.risk import Need, Risk, Severity
@@ -91,6 +91,8 @@ class Coverage:
     home: HomeFile
     rhythm: Rhythm = nothing_learned
     detectors: Collection[str] = field(default_factory=lambda: frozenset(DETECTORS))
+    not_yet: Mapping[str, frozenset[str]] = field(default_factory=lambda: NOT_YET)
+    """Variants of these detectors that nobody can recognise yet."""
     _devices: dict[str, Known] = field(init=False, default_factory=dict)
     _heard: dict[str, Heard] = field(init=False, default_factory=dict)
     _told: dict[str, RiskCoverage] = field(init=False, default_factory=dict)
@@ -129,13 +131,18 @@ class Coverage:
             return RiskCoverage(card.slug, State.BLIND, "no_detector_yet", now)
         if card.slug in failing:
             return RiskCoverage(card.slug, State.BLIND, "detector_failed", now)
+        untold = self.not_yet.get(card.slug, frozenset())
+        needs = [n for n in card.needs if not n.variants or not untold.issuperset(n.variants)]
         lights = [
             self._seen_by(device, card, now)
             for device in self._devices.values()
-            if any(_meets(device, need) for need in card.needs)
+            if any(_meets(device, need) for need in needs)
         ]
         nothing = RiskCoverage(card.slug, State.BLIND, "no_device", now)
-        return max(lights, key=lambda light: _RANK[light.state], default=nothing)
+        best = max(lights, key=lambda light: _RANK[light.state], default=nothing)
+        if untold and best.state is State.COVERED:
+            return replace(best, state=State.DEGRADED, reason="not_every_form")
+        return best
 
     def _seen_by(self, device: Known, card: Risk, now: datetime) -> RiskCoverage:
         """How well one device alone would watch this risk."""

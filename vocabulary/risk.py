@@ -70,6 +70,8 @@ class Need:
     kinds: tuple[Kind, ...]
     room_type: str = ""
     guards: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    """The variants that are seen this way; empty: all of the card."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -303,7 +303,10 @@ RISKS: tuple[Risk, ...] = (
         severity=HIGH,
         variants=(Variant("left_open", MEDIUM), Variant("unexplained_entry", HIGH)),
         harm="theft, assault, bogus callers, a cold house",
-        needs=(Need((Kind.OPEN, Kind.LOCK), guards=(*_FRONT, "window")),),
+        needs=(
+            Need((Kind.OPEN,), guards=(*_FRONT, "window")),
+            Need((Kind.LOCK,), guards=_FRONT, variants=("unexplained_entry",)),
+        ),
         chain=Chain.HOME,
         notice=_s(2),
         page_within=_s(10),

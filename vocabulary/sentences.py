@@ -32,6 +32,7 @@ SAY: dict[str, str] = {
     "say.check": "I noticed something unusual. Are you all right? Say yes, or say help.",
     "say.check_cancelled": "I see that you are all right. I am not calling anybody.",
     "say.noted": "Thank you. I will pass that on.",
+    "say.left_open_check": "A door or window is open. Are you all right? Say yes, or say help.",
     "say.help_called": "I am calling for help now. Somebody will be with you on the line soon.",
     "say.family_told": "I am letting your family know.",
     "say.smoke_evacuate": "Smoke or fire! Leave the home now and close the doors. Help is called.",
@@ -72,6 +73,13 @@ FACTS: dict[str, str] = {
     "fact.no_movement_data": "The worn device sent no movement after the blow.",
     "fact.no_upright": "Nobody was seen upright since.",
     "fact.worn_unknown": "It is not known whether the device was being worn.",
+    "fact.door_left_open": "The outside door has been open for {minutes} minutes.",
+    "fact.window_left_open": "The window has been open for {minutes} minutes.",
+    "fact.cold_outside": "It is {celsius} °C outside.",
+    "fact.is_night": "It is night.",
+    "fact.no_outdoor_temperature": "How cold it is outside is not known.",
+    "fact.may_be_airing": "A window that is opened to air the room looks just the same.",
+    "fact.would_have_been_shut": "Shutting it in time would have kept this away.",
 }
 """Why a finding was raised, what was missing, what would have kept it away."""
 
@@ -85,6 +93,7 @@ COVERAGE: dict[str, str] = {
     "detector_failed": "Not watched reliably: the recogniser failed on a reading.",
     "unproven": "Probably watched: {device} only speaks when something happens.",
     "not_heard_yet": "Perhaps watched: {device} has not been heard since the hub started.",
+    "not_every_form": "Partly watched: the hub cannot recognise every form of it yet.",
     "checked_daily": "Partly watched: {device} checks in only every {hours} hours.",
 }
 """Reasons of `RiskCoverage.reason`, by the reason's own key."""

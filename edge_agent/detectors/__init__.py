@@ -1,8 +1,10 @@
 """The table of all detectors; a card without one is shown as not watched, never as fine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
 
 from edge_agent.detector import Detector
+from edge_agent.detectors.entry_security import EntrySecurity
 from edge_agent.detectors.fall import Fall
 from edge_agent.detectors.smoke_fire import SmokeFire
 from edge_agent.detectors.sos_call import SosCall
@@ -21,12 +23,22 @@ def _fall(home: HomeFile) -> Detector:
     return Fall(has_pet="pet" in home.resident.flags)
 
 
+def _entry_security(home: HomeFile) -> Detector:
+    return EntrySecurity(ZoneInfo(home.home.zone))
+
+
 DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
     "sos_call": _sos_call,
     "smoke_fire": _smoke_fire,
     "fall": _fall,
+    "entry_security": _entry_security,
 }
 """What makes the detector of each slug for one home."""
+
+NOT_YET: Mapping[str, frozenset[str]] = {
+    "entry_security": frozenset({"unexplained_entry"}),
+}
+"""Variants that the detector of their slug cannot tell yet: such a risk is never fully watched."""
 
 
 def all_detectors(home: HomeFile) -> list[Detector]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from simulator.house import House
 from simulator.scenario import Scenario
-from simulator.scenarios import fall, smoke_fire, sos_call
+from simulator.scenarios import entry_security, fall, smoke_fire, sos_call
 
 Telling = Callable[[House], Scenario]
 
@@ -12,6 +12,7 @@ STORIES: Mapping[str, Mapping[str, Telling]] = {
     "sos_call": sos_call.STORIES,
     "smoke_fire": smoke_fire.STORIES,
     "fall": fall.STORIES,
+    "entry_security": entry_security.STORIES,
 }
 """Slug → variant → story. The first variant is the one that is told when none is named."""
 
@@ -19,6 +20,7 @@ TWINS: Mapping[str, Mapping[str, Telling]] = {
     "sos_call": sos_call.TWINS,
     "smoke_fire": smoke_fire.TWINS,
     "fall": fall.TWINS,
+    "entry_security": entry_security.TWINS,
 }
 """Slug → confounder of RISKS §5 → what it looks like; nothing may be raised by it."""
 

@@ -1,6 +1,6 @@
 """A light is green only on fresh evidence; everything else says why it is not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -50,6 +50,22 @@ def test_a_card_without_a_detector_is_blind_whatever_devices_there_are() -> None
     coverage = heard(Told(kinds=frozenset(Kind)))
     blind = {each.slug for each in coverage.assess(at(1)) if each.reason == "no_detector_yet"}
     assert blind == {card.slug for card in RISKS} - set(DETECTORS)
+
+
+def test_what_cannot_be_told_in_every_form_is_never_fully_watched() -> None:
+    contact = Told("0x01", frozenset({Kind.OPEN}), guards="window")
+    found = light(heard(contact), "entry_security", at(1))
+    assert (found.state, found.reason) == (State.DEGRADED, "not_every_form")
+    whole = replace(heard(contact), not_yet={})
+    whole.known([contact])
+    whole.observe("0x01", at(0))
+    assert light(whole, "entry_security", at(1)).state is State.COVERED
+
+
+def test_a_device_that_sees_only_a_form_not_told_yet_is_none() -> None:
+    lock = Told("0x01", frozenset({Kind.LOCK}), guards="front_door")
+    found = light(heard(lock), "entry_security", at(1))
+    assert (found.state, found.reason) == (State.BLIND, "no_device")
 
 
 def test_no_device_is_blind() -> None:

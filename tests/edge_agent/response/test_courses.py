@@ -31,6 +31,14 @@ def test_whose_family_is_told_hears_so_and_no_light_goes_on() -> None:
     assert not any("path_light on" in each for each in said)
 
 
+def test_whoever_airs_the_room_says_so_and_nobody_is_told() -> None:
+    hub = response()
+    said = local(hub.on_finding(finding("entry_security", "left_open"), at(0)))
+    assert said + local(hub.tick(at(0))) == ["say.left_open_check"]
+    hub.on_reply("kitchen", "I'm fine", 1.0, at(30))
+    assert only(hub).withdrawn is Disposition.RESIDENT_CANCELLED
+
+
 def test_the_mains_come_back_before_anyone_is_told() -> None:
     hub = response()
     dark = finding("power_failure", "mains_lost", 120)
