@@ -100,8 +100,11 @@ class Coverage:
 
     def observe(self, device: str, at: datetime) -> None:
         """A device has spoken by itself at `at`."""
-        heard = self._heard.setdefault(device, Heard())
-        heard.at = at if heard.at is None else max(heard.at, at)
+        heard = self._heard.get(device)
+        if heard is None:
+            self._heard[device] = Heard(at)
+        elif heard.at is None or at > heard.at:
+            heard.at = at
 
     def read(self, seen: Observation) -> None:
         """As `observe`, but told the reading: what was found proves no life, "offline" ends it."""

@@ -46,6 +46,8 @@ class _Watched:
     raised: dict[Place, Finding] = field(default_factory=dict)
     latest: dict[Place, datetime] = field(default_factory=dict)
     """The newest episode ever raised there: an old one is never raised twice."""
+    asked_at: datetime | None = None
+    """When it was last asked, if it has been told nothing since: it would answer the same."""
 
 
 class Engine:
@@ -82,6 +84,7 @@ class Engine:
     def rehearse(self, seen: Observation) -> None:
         """Feed what the journal holds after a restart; nothing is asked, nothing is raised."""
         for watched in self._by_kind.get(seen.kind, ()):
+            watched.asked_at = None
             self._attempt(watched, seen.at, partial(watched.detector.observe, seen), None)
 
     def adopt(self, raised: Iterable[Finding]) -> None:
@@ -91,8 +94,9 @@ class Engine:
         variant, device, since) is not raised again. A slug without a detector is passed over.
         """
         for finding in raised:
-            if finding.slug in self._watched:
-                _keep(self._watched[finding.slug], finding)
+            if watched := self._watched.get(finding.slug):
+                watched.asked_at = None
+                _keep(watched, finding)
 
     def release(self, slug: str, since: datetime) -> None:
         """A person closed the incident: latched findings up to `since` may come anew, when newer.
@@ -102,6 +106,7 @@ class Engine:
         watched = self._watched.get(slug)
         if watched is None or not watched.card.latches:
             return
+        watched.asked_at = None
         for place, finding in list(watched.raised.items()):
             if finding.since <= since:
                 del watched.raised[place]
@@ -130,9 +135,11 @@ class Engine:
 
 def _tell_and_ask(watched: _Watched, seen: Observation) -> list[Finding]:
     """Ask first: a hold that had run its time when this reading came must not depend on a tick."""
-    before = _ask(watched, seen.at)
+    before = [] if watched.asked_at == seen.at else _ask(watched, seen.at)
+    watched.asked_at = None
     watched.detector.observe(seen)
     after = _ask(watched, seen.at)
+    watched.asked_at = seen.at
     return before + after if before else after
 
 

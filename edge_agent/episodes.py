@@ -28,6 +28,8 @@ _LEVELS: dict[Kind, What] = {
     Kind.BED_OCCUPIED: "bed",
     Kind.MAINS_LOST: "power",
 }
+_PEOPLE = frozenset({Kind.MOTION, Kind.PRESENCE})
+_KINDS = VITALS | _PEOPLE | _LEVELS.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,11 @@ class Episodes:
 
     def observe(self, seen: Observation) -> None:
         """Take in a reading; only news of a claim moves an episode."""
+        if seen.kind not in _KINDS:
+            return  # most of what a home says
         if seen.kind in VITALS:
             self._vitals.append(seen)
-        elif seen.kind in {Kind.MOTION, Kind.PRESENCE}:
+        elif seen.kind in _PEOPLE:
             self._observe_people(seen)
         elif (what := _LEVELS.get(seen.kind)) is not None:
             self._observe_level(what, seen)

@@ -77,12 +77,14 @@ class Heart:
         if is_list := topic.endswith("/bridge/devices"):
             self.devices = self.decoder.devices()
         for seen in outcome.observations:
-            self._follow(outcome, self.engine.observe(seen), at)
-            outcome.effects += self.response.on_observation(seen, at)
+            if findings := self.engine.observe(seen):
+                self._follow(outcome, findings, at)
+            if effects := self.response.on_observation(seen, at):
+                outcome.effects += effects
         if is_list:
             self._attempt(partial(self.coverage.known, self.devices))
         for seen in outcome.observations:
-            self._attempt(partial(self._book, seen))
+            self._book(seen)
         return self._whole(outcome)
 
     def hear(self, terminal: str, text: str, confidence: float, now: datetime) -> Outcome:
@@ -111,7 +113,7 @@ class Heart:
     def rehearse(self, readings: Iterable[Observation]) -> None:
         """After a restart: live through the journal's readings again, without doing anything."""
         for seen in readings:
-            self._attempt(partial(self._book, seen))
+            self._book(seen)
             self.engine.rehearse(seen)
             self.response.rehearse(seen)
 
@@ -149,11 +151,17 @@ class Heart:
         try:
             booking()
         except Exception as fault:  # noqa: BLE001 - as in the engine: recorded, and on it goes
-            self.bookkeeping_fault = f"{type(fault).__name__}: {fault}"
+            self._own_up(fault)
+
+    def _own_up(self, fault: Exception) -> None:
+        self.bookkeeping_fault = f"{type(fault).__name__}: {fault}"
 
     def _book(self, seen: Observation) -> None:
-        self.coverage.read(seen)
-        self.episodes.observe(seen)
+        try:
+            self.coverage.read(seen)
+            self.episodes.observe(seen)
+        except Exception as fault:  # noqa: BLE001 - as in `_attempt`, for each of a message's readings
+            self._own_up(fault)
         if seen.kind in SIGNS_OF_LIFE and not seen.is_found and seen.value is not False:
             self.last_sign_of_life = seen.at
 

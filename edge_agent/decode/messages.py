@@ -115,6 +115,8 @@ def _from_text(stamp: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(stamp)
+        if found.tzinfo is UTC:
+            return found
         return None if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -15,7 +15,7 @@ from edge_agent.decode.meaning import Table
 from edge_agent.decode.messages import instant
 from edge_agent.decode.naming import Naming
 from edge_agent.decode.slots import Meaning, Meanings, Slot, believable
-from vocabulary.observation import Kind, Observation, Quality
+from vocabulary.observation import Kind, Layer, Observation, Quality
 
 _RESEND_WINDOW: Final = timedelta(seconds=60)
 """After its restart a bridge re-sends what it had cached, device by device, within seconds."""
@@ -111,7 +111,11 @@ class Reader:
             if slot is None:
                 continue
             number = slot.numeric
-            if number is not None and (type(value) is float or type(value) is int):
+            is_number = type(value) is float or type(value) is int
+            if slot.is_generic and (is_number or type(value) is bool):
+                found += self._unnamed(entity, slot, value, heard)
+                continue
+            if number is not None and is_number:
                 reading = believable(number, value)
                 if reading is None:
                     found += self._implausible(entity, slot, value, heard)
@@ -143,6 +147,30 @@ class Reader:
                 else:
                     found.append(observation(entity, meaning, heard))
 
+    def _unnamed(self, entity: Entity, slot: Slot, value: float, heard: Heard) -> list[Observation]:
+        """A number or truth value nobody has a word for: kept and shown."""
+        if not -_LARGEST < value < _LARGEST:
+            self._refused["unknown_value"] += 1
+            return []
+        return [
+            Observation(
+                heard.at,
+                entity.address,
+                Kind.READING,
+                value,
+                entity.room,
+                entity.room_type,
+                entity.guards,
+                slot.name,
+                _STATE,
+                heard.is_found,
+                heard.reported_at,
+                1.0,
+                slot.unit,
+                Layer.GENERIC,
+            )
+        ]
+
     def _meanings(self, slot: Slot, value: Any) -> Meanings:
         """What a value means; () where nobody knows, which is counted."""
         meanings: Meanings | None = None
@@ -150,12 +178,8 @@ class Reader:
             meanings = slot.known.get(value)
             if meanings is None and type(value) is str:
                 meanings = slot.text(value)
-            elif meanings is None and slot.is_generic:
-                meanings = (slot.generic(value),)
         elif type(value) is int or type(value) is float:
             meanings = slot.numbers.get(value)
-            if meanings is None and slot.is_generic and -_LARGEST < value < _LARGEST:
-                meanings = (slot.generic(value),)
         elif type(value) is list:
             meanings = slot.listed(value)
         if meanings is None:

@@ -14,6 +14,8 @@ from vocabulary.profile import Json, Map
 
 _LONGEST_TEXT: Final = 120
 """A reading's text is shown to people; longer ones are blobs (schedules, infrared codes)."""
+_MOST_REMEMBERED: Final = 64
+"""Texts a slot remembers the meaning of: an enumeration has fewer, and garbage gets no more."""
 _LARGEST: Final = 1e15
 """Beyond this a float no longer counts whole numbers; no sensor says such a thing."""
 
@@ -76,9 +78,20 @@ class Slot:
     """Between several words at once ("water_shortage,water_leakage")."""
     is_generic: bool = False
     unit: str = ""
+    remembered: dict[str, Meanings] = field(default_factory=dict)
+    """Texts that had to be looked up by their plain spelling: devices say the same again."""
 
     def text(self, value: str) -> Meanings | None:
         """What a text means that `known` does not hold; None: nobody knows."""
+        found = self.remembered.get(value)
+        if found is None:
+            found = self._look_up(value)
+            is_small = len(self.remembered) < _MOST_REMEMBERED and len(value) <= _LONGEST_TEXT
+            if found is not None and is_small:
+                self.remembered[value] = found
+        return found
+
+    def _look_up(self, value: str) -> Meanings | None:
         short = clean(value, _LONGEST_TEXT)
         found = self.words.get(plain(short))
         if found is None and self.separator and self.separator in short:

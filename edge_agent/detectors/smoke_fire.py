@@ -138,7 +138,7 @@ class SmokeFire:
         tripped = [
             (kind, device, contact)
             for (kind, device, _), contact in self.contacts.items()
-            if contact.is_present(now)
+            if contact.on_since is not None and contact.is_present(now)
         ]
         if not tripped and not self.hot:
             return ()

@@ -271,3 +271,25 @@ def test_a_thermometer_s_reading_costs_under_ten_microseconds() -> None:
         seen(2 * n, Kind.TEMPERATURE, 20 + n % 7 / 10, device=f"t{n % 40}") for n in range(5000)
     ]
     assert cost_of(readings) < 10
+
+
+@dataclass(slots=True)
+class Counted(Wet):
+    """Counts how often it was asked."""
+
+    asked: int = field(init=False, default=0)
+
+    def assess(self, now: datetime) -> tuple[Assessment, ...]:
+        self.asked += 1
+        return Wet.assess(self, now)
+
+
+def test_the_readings_of_one_message_are_asked_about_once_each_and_once_before() -> None:
+    counted = Counted()
+    engine = Engine([counted])
+    for instance in ("left", "right", "middle"):
+        engine.observe(seen(0, Kind.WATER_LEAK, False, instance=instance))
+    assert counted.asked == 4
+    engine.rehearse(seen(0, Kind.WATER_LEAK, True))
+    engine.observe(seen(0, Kind.WATER_LEAK, True))
+    assert counted.asked == 6
