@@ -70,6 +70,7 @@ FACTS: dict[str, str] = {
     "fact.chair_taken": "The chair or bed in this room is occupied.",
     "fact.somebody_else": "More than one person was in the room.",
     "fact.pet_at_home": "A pet lives here and can look like a person lying low.",
+    "fact.fall_no_doubt": "Nothing speaks against it: no seat is taken, nobody else is there.",
     "fact.no_movement_data": "The worn device sent no movement after the blow.",
     "fact.no_upright": "Nobody was seen upright since.",
     "fact.worn_unknown": "It is not known whether the device was being worn.",

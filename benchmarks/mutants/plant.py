@@ -64,7 +64,7 @@ def tests_of(slug: str, book: Book) -> list[str]:
         f"tests/edge_agent/detectors/test_{slug}.py",
         "tests/vocabulary/test_catalogue.py",
         "tests/edge_agent/response",
-        "tests/simulator/test_heart_agrees.py",
+        "tests/conformance/test_each_risk_answers_the_same_questions.py",
         "tests/edge_agent/test_heart_properties.py",
     ]
     return [*book.tests, *usual]

@@ -310,7 +310,7 @@ class Fall:
             against.append(Fact.of("fact.somebody_else"))
         if self.has_pet:
             against.append(Fact.of("fact.pet_at_home"))
-        return tuple(against)
+        return tuple(against) or (Fact.of("fact.fall_no_doubt"),)
 
 
 def _is_another(seen: Observation, known: Down) -> bool:

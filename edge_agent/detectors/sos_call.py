@@ -74,6 +74,7 @@ class SosCall:
                 variant=variant,
                 since=press.at,
                 facts=_facts(press, now),
+                counter=(Fact.of("fact.sos_no_test"),),
                 room=press.room,
                 device=device,
                 late_by_seconds=press.late_by_seconds,

@@ -1,0 +1,138 @@
+"""For each of the 29 cards the same questions; what is missing is named.
+
+Whether its files exist, its stories are raised in time and say what speaks against them, its quiet
+twins stay quiet, asking changes nothing, an empty house raises nothing, a restart is invisible.
+"""
+
+from collections import Counter
+from copy import deepcopy
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+
+from edge_agent.coverage import Coverage
+from edge_agent.detectors import DETECTORS
+from edge_agent.engine import Engine
+from simulator.scenarios import STORIES, TWINS
+from tests.conformance.told import AFTERNOON, BEFORE, Told, journaled, live, tell
+from tests.stories import home
+from vocabulary.finding import Finding, FindingState
+from vocabulary.risk import Severity
+from vocabulary.risks import BY_SLUG, RISKS
+
+HEARD_WITHIN = timedelta(seconds=1)
+"""The hub asks each second; a reading itself is judged at once."""
+CUTS = 3
+"""Restarts tried in each story, at instants drawn by its name."""
+
+WATCHED = [risk.slug for risk in RISKS if risk.slug in DETECTORS]
+UNWATCHED = [risk.slug for risk in RISKS if risk.slug not in DETECTORS]
+RISKY = [
+    pytest.param(slug, name, id=f"{slug}/{name}")
+    for slug in WATCHED
+    for name in STORIES.get(slug, ())
+]
+QUIET = [
+    pytest.param(slug, name, id=f"{slug}/{name}")
+    for slug in WATCHED
+    for name in TWINS.get(slug, ())
+]
+
+
+@pytest.mark.parametrize("slug", UNWATCHED)
+def test_what_has_no_detector_is_shown_as_not_watched(slug: str) -> None:
+    lights = {light.slug: light for light in Coverage(home()).assess(AFTERNOON)}
+    assert (lights[slug].state, lights[slug].reason) == ("blind", "no_detector_yet")
+
+
+@pytest.mark.parametrize("slug", WATCHED)
+def test_an_empty_house_raises_nothing(slug: str) -> None:
+    engine = Engine([DETECTORS[slug](home())])
+    for minutes in range(0, 3 * 24 * 60, 10):
+        now = AFTERNOON + timedelta(minutes=minutes)
+        assert engine.tick(now) == []
+        due = engine.due(now)
+        assert due is None or due > now
+        assert due is None or engine.tick(due) == []
+
+
+@pytest.mark.parametrize(("slug", "name"), RISKY)
+def test_its_story_is_raised_once_and_in_time(slug: str, name: str) -> None:
+    story = tell(slug, name, is_twin=False)
+    raised = [found for found in _found(story, Engine(story.all())) if _is_raised(found)]
+    assert [(found.slug, found.variant) for found in raised] == [(slug, name)]
+    late = raised[0].at - story.criterion_at
+    assert timedelta(0) <= late <= max(BY_SLUG[slug].notice, HEARD_WITHIN), late
+
+
+@pytest.mark.parametrize(("slug", "name"), RISKY)
+def test_its_finding_says_why_and_what_would_have_kept_it_away(slug: str, name: str) -> None:
+    story = tell(slug, name, is_twin=False)
+    raised = [found for found in _found(story, Engine([story.detector()])) if _is_raised(found)]
+    for found in raised:
+        assert found.facts, "no reason"
+        assert found.counter, "nothing that would have kept it away"
+
+
+@pytest.mark.parametrize(("slug", "name"), QUIET)
+def test_its_quiet_twin_is_quiet(slug: str, name: str) -> None:
+    twin = tell(slug, name, is_twin=True)
+    assert _found(twin, Engine(twin.all())) == []
+
+
+@pytest.mark.parametrize(("slug", "name"), RISKY)
+def test_asking_changes_nothing(slug: str, name: str) -> None:
+    story = tell(slug, name, is_twin=False)
+    detector = story.detector()
+    for seen in story.seen:
+        if seen.kind in detector.kinds and seen.at > story.start - BEFORE:
+            detector.observe(seen)
+            before = deepcopy(detector)
+            detector.assess(seen.at)
+            detector.assess(seen.at + timedelta(hours=1))
+            detector.due(seen.at)
+            assert detector == before, seen
+
+
+@pytest.mark.parametrize(("slug", "name"), RISKY)
+def test_a_restart_is_invisible(slug: str, name: str) -> None:
+    story = tell(slug, name, is_twin=False)
+    whole = _found(story, Engine([story.detector()]))
+    rng, span = Random(f"{slug}/{name}"), (story.until - story.start).total_seconds()
+    for _ in range(CUTS):
+        cut = story.start + timedelta(seconds=round(rng.uniform(0, span)))
+        before = [found for found in whole if found.at <= cut]
+        engine = Engine([story.detector()])
+        engine.adopt(before)
+        for seen in journaled([each for each in story.seen if each.at <= cut]):
+            engine.rehearse(seen)
+        after = [*engine.tick(cut), *live(engine, story.seen, cut, story.until, story.start)]
+        assert _short(before + after) == _short(whole), cut
+
+
+@pytest.mark.parametrize("slug", WATCHED)
+def test_what_is_critical_is_believed_from_the_first_minute(slug: str) -> None:
+    """No critical variant needs anything learned: a hub that knows one day raises its story."""
+    critical = {v.name for v in BY_SLUG[slug].variants if v.severity is Severity.CRITICAL}
+    assert critical & set(STORIES[slug]) == critical & _told_variants(slug)
+
+
+def _told_variants(slug: str) -> set[str]:
+    declared = getattr(DETECTORS[slug](home()), "variants", None)
+    return set(declared) if declared is not None else {v.name for v in BY_SLUG[slug].variants}
+
+
+def _found(story: Told, engine: Engine) -> list[Finding]:
+    first = story.seen[0].at - timedelta(seconds=1)
+    return list(live(engine, story.seen, first, story.until, story.start))
+
+
+def _is_raised(found: Finding) -> bool:
+    return found.state is FindingState.RAISED
+
+
+def _short(found: list[Finding]) -> Counter[tuple[str, str, str, datetime, datetime, str]]:
+    return Counter(
+        (one.slug, one.variant, one.device, one.since, one.at, one.state) for one in found
+    )
