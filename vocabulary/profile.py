@@ -37,6 +37,13 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class When(Strict):
+    """A guard: a reading counts only while another property of the same message says so."""
+
+    path: Word
+    equals: Json
+
+
 class Map(Strict):
     """`[[map]]`: one property of the device becomes one kind of ours.
 
@@ -66,6 +73,10 @@ class Map(Strict):
     """Narrower than what is plausible for the kind."""
     instance: str = ""
     event: bool = False
+    slot_from: Words = ()
+    """Keys of an event that name its slot: the compartment that was emptied."""
+    when: When | None = None
+    """A scale weighs objects, too: only `weighing_mode = "person"` is somebody's weight."""
     press: dict[str, str] = {}
     """Action → our word for the press, or the sort of SOS."""
 

@@ -10,13 +10,13 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from vocabulary.observation import Kind
-from vocabulary.profile import Json, Map, Strict, Word
+from vocabulary.profile import Json, Map, Strict, Word, Words
 
 
 class Rule(Map):
     """`[[map]]` of a rule file: also says which self-descriptions it is for. All given must fit."""
 
-    type: Literal["", "binary", "enum", "numeric", "text", "list"] = ""
+    type: Literal["", "binary", "enum", "numeric", "text", "list", "event"] = ""
     needs: tuple[tuple[str, ...], ...] = ()
     """The enumeration must hold one value of each list."""
     without: tuple[str, ...] = ()
@@ -24,6 +24,8 @@ class Rule(Map):
     tokens: tuple[tuple[str, ...], ...] = ()
     """The name must hold one word of each list."""
     not_tokens: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    """The entry must claim one of these device classes."""
     about: tuple[str, ...] = ()
     """The device's description must hold one of these words (a tie-breaker, DEVICES §6.11)."""
     not_about: tuple[str, ...] = ()
@@ -61,24 +63,26 @@ class Setting(Strict):
 
 
 class Actions(Strict):
-    """`[action]`: what the words of a press mean."""
+    """`[action]`: what the words of a press mean; a path without presses has none."""
 
-    sos: tuple[str, ...]
-    nothing: tuple[str, ...]
-    press: dict[Literal["single", "double", "triple", "many", "long", "release"], tuple[str, ...]]
-    about_sos: tuple[str, ...]
+    sos: tuple[str, ...] = ()
+    nothing: tuple[str, ...] = ()
+    press: dict[
+        Literal["single", "double", "triple", "many", "long", "release"], tuple[str, ...]
+    ] = Field(default_factory=dict)
+    about_sos: tuple[str, ...] = ()
     """A device described so and doing nothing else calls for help with any press."""
-    not_about_sos: tuple[str, ...]
-    about_cord: tuple[str, ...]
-    about_hand: tuple[str, ...]
+    not_about_sos: tuple[str, ...] = ()
+    about_cord: tuple[str, ...] = ()
+    about_hand: tuple[str, ...] = ()
     """Described so it is pressed by hand, wherever it hangs."""
-    cord_guards: tuple[str, ...]
-    cord_rooms: tuple[str, ...]
-    about_doorbell: tuple[str, ...]
-    doorbell_guards: tuple[str, ...]
-    other_words: tuple[str, ...]
+    cord_guards: tuple[str, ...] = ()
+    cord_rooms: tuple[str, ...] = ()
+    about_doorbell: tuple[str, ...] = ()
+    doorbell_guards: tuple[str, ...] = ()
+    other_words: tuple[str, ...] = ()
     """An action with one of these shows that the device has other purposes, too."""
-    several_purposes: tuple[str, ...]
+    several_purposes: tuple[str, ...] = ()
     """Entries or features that show that an action need not be a call for help."""
 
 
@@ -107,8 +111,30 @@ class Role(Strict):
     means: Kind
 
 
+class Property(Strict):
+    """`[[property]]`: what a gateway's own table says of properties that carry no unit."""
+
+    name: Words
+    unit: str = ""
+    unit_from: str = ""
+    """The key of the same message that holds the unit."""
+    is_press: bool = False
+    """Its values are presses, by the words of `[action]`."""
+
+
+class Nodes(Strict):
+    """`[node]`: which topics are those of a node with one topic per entity."""
+
+    observed: tuple[str, ...] = ()
+    """Components that tell of the home."""
+    silent: tuple[str, ...] = ()
+    """Components that are settings and actuators."""
+    strangers: tuple[str, ...] = ()
+    """First levels of topics that only look like a node's."""
+
+
 class PowerHealth(Strict):
-    """`[[health]]` of a rule file: the normal silence by how a device is powered."""
+    """`[[health]]` of a rule file: the normal silence by how a device is powered, or its sort."""
 
     power: tuple[str, ...]
     expect_every_s: Annotated[int, Field(gt=0)]
@@ -121,7 +147,9 @@ class RuleBook(Strict):
     schema_: Annotated[Literal[1], Field(alias="schema")]
     path: Word
     names: Names
-    action: Actions
+    action: Actions = Actions()
+    property: tuple[Property, ...] = ()
+    node: Nodes = Nodes()
     map: tuple[Rule, ...]
     role: tuple[Role, ...] = ()
     command: tuple[Setting, ...] = ()

@@ -12,15 +12,16 @@ from edge_agent.decode.exposes import Definition, read_definition
 from edge_agent.decode.meaning import Interpreter, Table
 from edge_agent.decode.naming import Naming
 from edge_agent.decode.slots import meanings_of
-from vocabulary.home import HomeFile
+from vocabulary.home import Device, HomeFile
 from vocabulary.observation import Kind
+from vocabulary.profile import Json
 from vocabulary.profiles import Known, Profiles
 from vocabulary.rulebook import RuleBook
 
 _MAX_DEVICES: Final = 1000
 _LONGEST_NAME: Final = 256
 _LONGEST_ADDRESS: Final = 64
-_KEEPS_QUIET: Final = frozenset({Kind.LINK_QUALITY, Kind.READING})
+KEEPS_QUIET: Final = frozenset({Kind.LINK_QUALITY, Kind.READING})
 """Kinds that come with any message: a device with nothing else speaks only when used."""
 
 
@@ -59,6 +60,8 @@ class Sense:
     table: Table
     actions: ActionReader
     known: Known
+    guarded: tuple[tuple[str, tuple[str, Json]], ...] = ()
+    """Properties that count only while another one of the same message says so."""
 
 
 @dataclass(slots=True)
@@ -136,15 +139,7 @@ class Registry:
             vendor, model = _named(entity.raw)
             known = self._profiles.known(self._book.path, vendor, model, entity.address)
             definition, table = self._compile(entity, known)
-            actions = read_actions(
-                self._book.action,
-                definition,
-                known,
-                guards=entity.guards,
-                room_type=entity.room_type,
-                duress_action=entity.duress_action,
-            )
-            entity.sense = Sense(definition, table, actions, known)
+            entity.sense = make_sense(self._book, entity, definition, table, known)
         return entity.sense
 
     def _compile(self, entity: Entity, known: Known) -> tuple[Definition, Table]:
@@ -162,28 +157,11 @@ class Registry:
         """All devices as others see them."""
         for entity in self.by_address.values():
             sense = self.sense(entity)
-            kinds = _kinds(sense)
-            health = sense.known.health
-            default = next((h for h in self._book.health if entity.power in h.power), None)
-            seconds = health.expect_every_s if health else default and default.expect_every_s
-            speaks = bool(kinds - _KEEPS_QUIET - {Kind.SOS, Kind.BUTTON, Kind.DOORBELL})
-            yield KnownDevice(
-                address=entity.address,
-                name=entity.name,
-                vendor=sense.definition.vendor,
-                model=sense.definition.model,
-                kinds=kinds,
-                commands=offers(self._book.command, sense.definition),
-                room=entity.room,
-                room_type=entity.room_type,
-                guards=entity.guards,
-                use=entity.use,
+            yield known_device(
+                entity,
+                sense,
+                self._book,
                 bridge=self._base,
-                last_seen_at=entity.last_seen_at,
-                expect_every=timedelta(seconds=seconds) if seconds and (speaks or health) else None,
-                clear_after=timedelta(seconds=health.clear_after_s if health else 0),
-                is_sleepy=health.sleepy if health else bool(default and default.sleepy),
-                is_profiled=bool(sense.known.layers),
                 unnamed=self._interpreter.unnamed(sense.table, sense.definition),
             )
 
@@ -203,22 +181,82 @@ class Registry:
             old.name, old.topic = name, f"{self._base}/{name}"
             return old
         said = self._home.device_at(self._book.path, address)
-        entity = Entity(
-            address=address,
-            name=name,
-            topic=f"{self._base}/{name}",
-            raw=raw,
-            power=power.casefold() if isinstance(power, str) else "",
-            room=(said.room or "") if said else "",
-            room_type=self._home.room_type(said.room) if said else "",
-            guards=said.guards if said else "",
-            use=said.use if said else "",
-            duress_action=said.duress_action if said else "",
-        )
+        source = power.casefold() if isinstance(power, str) else ""
+        entity = place(self._home, said, address, name, f"{self._base}/{name}", raw, source)
         if old is not None:
             entity.last_seen_at, entity.reported_at = old.last_seen_at, old.reported_at
             entity.levels, entity.last_press = old.levels, old.last_press
         return entity
+
+
+def known_device(
+    entity: Entity, sense: Sense, book: RuleBook, *, bridge: str, unnamed: tuple[str, ...] = ()
+) -> KnownDevice:
+    """A device as others see it."""
+    kinds = kinds_of(sense)
+    health = sense.known.health
+    default = next((h for h in book.health if entity.power in h.power), None)
+    seconds = health.expect_every_s if health else default and default.expect_every_s
+    speaks = bool(kinds - KEEPS_QUIET - {Kind.SOS, Kind.BUTTON, Kind.DOORBELL})
+    return KnownDevice(
+        address=entity.address,
+        name=entity.name,
+        vendor=sense.definition.vendor,
+        model=sense.definition.model,
+        kinds=kinds,
+        commands=offers(book.command, sense.definition),
+        room=entity.room,
+        room_type=entity.room_type,
+        guards=entity.guards,
+        use=entity.use,
+        bridge=bridge,
+        last_seen_at=entity.last_seen_at,
+        expect_every=timedelta(seconds=seconds) if seconds and (speaks or health) else None,
+        clear_after=timedelta(seconds=health.clear_after_s if health else 0),
+        is_sleepy=health.sleepy if health else bool(default and default.sleepy),
+        is_profiled=bool(sense.known.layers),
+        unnamed=unnamed,
+    )
+
+
+def make_sense(
+    book: RuleBook, entity: Entity, definition: Definition, table: Table, known: Known
+) -> Sense:
+    """What one device's words mean, put together."""
+    actions = read_actions(
+        book.action,
+        definition,
+        known,
+        guards=entity.guards,
+        room_type=entity.room_type,
+        duress_action=entity.duress_action,
+    )
+    guarded = tuple((n, s.when) for n, s in table.items() if s is not None and s.when is not None)
+    return Sense(definition, table, actions, known, guarded)
+
+
+def place(  # noqa: PLR0913, PLR0917 - who it is, how it speaks, where it stands
+    home: HomeFile,
+    said: Device | None,
+    address: str,
+    name: str,
+    topic: str,
+    raw: object,
+    power: str,
+) -> Entity:
+    """A device where the home file says that it stands."""
+    return Entity(
+        address=address,
+        name=name,
+        topic=topic,
+        raw=raw,
+        power=power,
+        room=(said.room or "") if said else "",
+        room_type=home.room_type(said.room) if said else "",
+        guards=said.guards if said else "",
+        use=said.use if said else "",
+        duress_action=said.duress_action if said else "",
+    )
 
 
 def _named(raw: object) -> tuple[str, str]:
@@ -228,7 +266,7 @@ def _named(raw: object) -> tuple[str, str]:
     return vendor if isinstance(vendor, str) else "", model if isinstance(model, str) else ""
 
 
-def _kinds(sense: Sense) -> frozenset[Kind]:
+def kinds_of(sense: Sense) -> frozenset[Kind]:
     """What the device can tell, its presses included."""
     kinds = {m.kind for slot in sense.table.values() if slot for m in meanings_of(slot)}
     for entry in sense.definition.entries:

@@ -49,6 +49,8 @@ class Entry:
     """It says nothing about the home."""
     parts: Mapping[str, "Entry"] = field(default_factory=dict)
     """What a composite holds."""
+    device_class: str = ""
+    """Home Assistant's word for what it is, where the device claims one."""
 
 
 @dataclass(frozen=True, slots=True)

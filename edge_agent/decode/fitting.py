@@ -100,6 +100,10 @@ def _is_in_group(rule: Rule, case: _Case) -> bool:
     return not rule.feature or case.entry.feature in rule.feature
 
 
+def _is_of_class(rule: Rule, case: _Case) -> bool:
+    return not rule.classes or case.entry.device_class in rule.classes
+
+
 def _stands_by(rule: Rule, case: _Case) -> bool:
     return not rule.guards or case.guards in rule.guards
 
@@ -128,6 +132,7 @@ _CHECKS: Final[tuple[Callable[[Rule, _Case], bool], ...]] = (
     _has_words,
     _holds_values,
     _is_in_group,
+    _is_of_class,
     _stands_by,
     _has_company,
     _is_described,

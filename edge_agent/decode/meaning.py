@@ -25,7 +25,7 @@ from vocabulary.profile import Map, Profile
 from vocabulary.profiles import Known
 from vocabulary.rulebook import House, Rule, RuleBook
 
-_SCALAR_TYPES: Final = frozenset({"binary", "enum", "numeric", "text", "list"})
+_SCALAR_TYPES: Final = frozenset({"binary", "enum", "numeric", "text", "list", "event"})
 _ANY_UNIT: Final = "*"
 _EVERYTHING: Final = (-1e15, 1e15)
 
@@ -138,6 +138,9 @@ class Interpreter:
     ) -> None:
         """Let a slot mean what a record says; the entry adds the device's own spellings."""
         fill_words(slot, record, origin)
+        if record.when is not None:
+            slot.when = (record.when.path, record.when.equals)
+        slot.slot_from = record.slot_from
         if record.text_else:
             slot.faults = origin
         is_stated = bool(record.true_when or record.false_when or record.values or record.text_else)

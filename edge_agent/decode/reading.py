@@ -7,10 +7,10 @@ and nothing of what was only found.
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from edge_agent.decode.actions import Press
-from edge_agent.decode.devices import Entity, Registry, Sense
+from edge_agent.decode.devices import Entity, Sense
 from edge_agent.decode.meaning import Table
 from edge_agent.decode.messages import instant
 from edge_agent.decode.naming import Naming
@@ -40,10 +40,16 @@ class Heard:
     is_found: bool = False
 
 
-class Reader:
-    """Reads the messages of the devices behind one bridge."""
+class Senses(Protocol):
+    """Whoever knows what the words of a device mean."""
 
-    def __init__(self, registry: Registry, naming: Naming, refused: Counter[str]) -> None:
+    def sense(self, entity: Entity) -> Sense: ...
+
+
+class Reader:
+    """Reads the messages of the devices of one path."""
+
+    def __init__(self, registry: Senses, naming: Naming, refused: Counter[str]) -> None:
         self.online_since: datetime | None = None
         """When the bridge came back, after it had been away."""
         self._registry = registry
@@ -55,6 +61,8 @@ class Reader:
     ) -> list[Observation]:
         """The observations of a message of one device, in its order."""
         sense = entity.sense or self._registry.sense(entity)
+        if sense.guarded:
+            message = self._permitted(sense, message)
         stamp = message.get("last_seen")
         reported = None if stamp is None else instant(stamp, at, self._refused)
         is_found = retained or (
@@ -89,7 +97,17 @@ class Reader:
                 self._refused["duplicate"] += 1
                 return []
         entity.last_press = (action, heard.at, channel)
-        return [_event(entity, press, heard)]
+        return [event(entity, press, heard)]
+
+    def _permitted(self, sense: Sense, message: dict[str, Any]) -> dict[str, Any]:
+        """The message without what its own guards forbid."""
+        kept = dict(message)
+        for name, (path, wanted) in sense.guarded:
+            said = message.get(path)
+            if name in kept and not (type(said) is type(wanted) and said == wanted):
+                del kept[name]
+                self._refused["guarded"] += 1
+        return kept
 
     def _properties(
         self,
@@ -191,15 +209,21 @@ class Reader:
         self, entity: Entity, sense: Sense, meaning: Meaning, heard: Heard
     ) -> list[Observation]:
         """Help called by a truth value: a call when it becomes true, nothing while it stays so."""
-        was_on = entity.levels.get(meaning.instance, False)
+        which = (
+            meaning.instance if meaning.kind is Kind.SOS else f"{meaning.kind}/{meaning.instance}"
+        )
+        was_on = entity.levels.get(which, False)
         is_on = meaning.value is True
-        entity.levels[meaning.instance] = is_on
+        entity.levels[which] = is_on
         if not is_on or was_on:
             return []
         if heard.is_found:
             self._refused["found_event"] += 1
             return []
-        return [_event(entity, sense.actions.sos(meaning.layer), heard)]
+        if meaning.kind is Kind.SOS:
+            return [event(entity, sense.actions.sos(meaning.layer), heard)]
+        press = Press(meaning.kind, value=True, text=meaning.instance, layer=meaning.layer)
+        return [event(entity, press, heard)]
 
     def _implausible(
         self, entity: Entity, slot: Slot, value: float, heard: Heard
@@ -275,7 +299,8 @@ def observation(entity: Entity, meaning: Meaning, heard: Heard) -> Observation:
     )
 
 
-def _event(entity: Entity, press: Press, heard: Heard) -> Observation:
+def event(entity: Entity, press: Press, heard: Heard) -> Observation:
+    """A press at its time and place."""
     return Observation(
         at=heard.at,
         device=entity.address,

@@ -80,6 +80,10 @@ class Slot:
     unit: str = ""
     remembered: dict[str, Meanings] = field(default_factory=dict)
     """Texts that had to be looked up by their plain spelling: devices say the same again."""
+    when: tuple[str, Json] | None = None
+    """Another property and what it must say, or this one counts for nothing."""
+    slot_from: tuple[str, ...] = ()
+    """For an event: the keys beside it that name its slot."""
 
     def text(self, value: str) -> Meanings | None:
         """What a text means that `known` does not hold; None: nobody knows."""

@@ -39,6 +39,28 @@ LISTED = (
     device("0x02", "one/action", *EXPOSES),
     device("0x03", "a b/ü 卧", *EXPOSES),
 )
+WORDS = [
+    *("id", "model_id", "type", "bpm", "weight", "unit", "weighing_mode", "button", "packet"),
+    *("characteristic", "read", "event_type", "slot", "stat_t", "~", "name", "dev", "dev_cla"),
+    *("unit_of_meas", "val_tpl", "pl_on", "pl_off"),
+]
+"""Keys that mean something on one of the other paths."""
+ELSEWHERE = [
+    "home/attic/BTtoMQTT/A4C138D5D498",
+    "home/attic/BTtoMQTT/ü",
+    "home/attic/LWT",
+    "home/attic/SYStoMQTT",
+    "node/sensor/heart_rate/state",
+    "node/sensor/action/state",
+    "node/binary_sensor/fall/state",
+    "node/text_sensor/mood/state",
+    "node/event/dose/state",
+    "node/switch/relay/state",
+    "node/status",
+    "homeassistant/sensor/node/heart_rate/config",
+    "homeassistant/binary_sensor/node/fall/config",
+    "homeassistant/event/node/dose/config",
+]
 TOPICS = st.one_of(
     st.sampled_from(
         [
@@ -55,9 +77,17 @@ TOPICS = st.one_of(
             "zigbee2mqtt",
             "zigbee2mqtt/",
             "",
+            *ELSEWHERE,
         ]
     ),
     st.text(max_size=40),
+)
+ANNOUNCED = st.fixed_dictionaries(
+    {"stat_t": st.sampled_from(["node/sensor/s/state", "~/state", "+/sensor/s/state"])},
+    optional={
+        key: st.one_of(st.text(max_size=20), st.none(), st.integers(), st.just("node/sensor/s"))
+        for key in ("~", "name", "unit_of_meas", "dev_cla", "val_tpl", "pl_on", "dev", "ent_cat")
+    },
 )
 SCALARS = st.one_of(
     st.none(),
@@ -73,7 +103,8 @@ ANY_JSON = st.recursive(
         st.lists(inner, max_size=4),
         st.dictionaries(
             st.one_of(
-                st.sampled_from([*NAMES, "last_seen", "state", "pin_code"]), st.text(max_size=9)
+                st.sampled_from([*NAMES, *WORDS, "last_seen", "state", "pin_code"]),
+                st.text(max_size=9),
             ),
             inner,
             max_size=6,
@@ -115,6 +146,7 @@ def test_any_bytes_on_any_topic(
     bridge = Bridge(profiles)
     bridge.lists(*LISTED)
     timed(bridge, topic, payload, retained=retained)
+    bridge.decoder.devices()
     assert meant(bridge.says("a b/ü 卧", {"smoke": True})) == {"smoke": True}
 
 
@@ -130,6 +162,41 @@ def test_any_json_on_any_topic(profiles: Profiles, messages: list[tuple[str, Any
             f"{each.text}{each.instance}{each.value}".encode()
             assert not (retained and each.is_event)
     bridge.decoder.devices()
+    fresh = Bridge(profiles)
+    for key, text in bridge.decoder.learned().items():
+        text.encode()
+        fresh.decoder.recall(key, text)
+    assert fresh.decoder.learned() == {}
+
+
+@RELAXED
+@given(announced=ANNOUNCED, payload=st.one_of(st.text(max_size=9), st.floats().map(str)))
+def test_any_announcement(profiles: Profiles, announced: dict[str, Any], payload: str) -> None:
+    bridge = Bridge(profiles)
+    topic = "homeassistant/sensor/node/s/config"
+    timed(bridge, topic, json.dumps(announced).encode(), retained=True)
+    for each in timed(bridge, "node/sensor/s/state", payload.encode()):
+        json.dumps(each.value, allow_nan=False)
+    bridge.decoder.devices()
+    bridge.decoder.learned()
+
+
+@pytest.mark.parametrize("topic", ELSEWHERE)
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"{" * 20_000,
+        b"[" * 20_000,
+        b"\xff" * 70_000,
+        b"9" * 20_000,
+        b'{"a":' * 9000,
+        b'{"x":1e999}',
+    ],
+    ids=["open", "deep", "size", "digits", "nested", "monstrous"],
+)
+def test_monstrous_bytes_elsewhere(listed: Bridge, topic: str, payload: bytes) -> None:
+    timed(listed, topic, payload)
+    json.dumps([each.value for each in timed(listed, topic, payload, retained=True)])
 
 
 @RELAXED

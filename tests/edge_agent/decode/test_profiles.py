@@ -5,6 +5,7 @@ import pytest
 from edge_agent.decode import ProfileError, Profiles, load_profiles
 from edge_agent.decode.units import Units
 from tests.edge_agent.decode.listed_bridge import (
+    NOON,
     Bridge,
     binary,
     device,
@@ -31,12 +32,15 @@ def test_every_profile_does_what_its_sample_says(
 ) -> None:
     match = known.match[0]
     model = match.model[0].replace("*", "0001")
-    name = sample.topic.removeprefix("zigbee2mqtt/")
-    bridge.lists(device("0x01", name, vendor=match.vendor, model=model))
-    seen = [s for s in bridge.send(name, sample.payload) if s.kind is not Kind.READING]
+    if match.path == "zigbee2mqtt":  # the others introduce themselves by speaking
+        name = sample.topic.removeprefix("zigbee2mqtt/")
+        bridge.lists(device("0x01", name, vendor=match.vendor, model=model))
+    told = bridge.decoder.decode(sample.topic, sample.payload.encode(), NOON, retained=False)
+    seen = [s for s in told if s.kind is not Kind.READING]
     got = [(s.kind, s.value, s.text, s.instance, s.confidence) for s in seen]
     expected = [(e.kind, e.value, e.text, e.instance, e.confidence) for e in sample.expect]
     assert got == expected
+    assert [each.is_profiled for each in bridge.decoder.devices()] == [True]
     assert [UNITS.get(e.kind, e.unit) for e in sample.expect if e.unit] == [
         e.unit for e in sample.expect if e.unit
     ]
