@@ -24,8 +24,17 @@ from edge_agent.mqtt_client import (
 from edge_agent.timeline import Clock
 
 SESSION = timedelta(hours=1)
-TOPICS = ("zigbee2mqtt/bridge/#", "zigbee2mqtt/#", "hearthline/terminal/+/heard")
-"""The list of devices first: what the others say means nothing without it."""
+TOPICS = (
+    "zigbee2mqtt/bridge/#",
+    "zigbee2mqtt/#",
+    "homeassistant/+/+/+/config",
+    "+/status",
+    "+/+/+/state",
+    "home/+/LWT",
+    "home/+/BTtoMQTT/+",
+    "hearthline/terminal/+/heard",
+)
+"""How devices describe themselves first: what they say means little without it."""
 _FIRST_RETRY, _LONGEST_RETRY = 0.1, 2.0
 """Seconds: the broker is in the same house, and a press may be waiting in it."""
 _MOST_WAITING = 10

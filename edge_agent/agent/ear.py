@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from edge_agent.agent.faults import recorded
 from edge_agent.agent.heart import Heart, Outcome
+from edge_agent.agent.learned import notes_of, recall
 from edge_agent.journal import Batch
 from edge_agent.mqtt_client import Incoming
 from edge_agent.terminals import Terminals
@@ -73,6 +74,7 @@ class Ear:
                 topic, payload = key.removeprefix(_NOTE), text.encode()
                 self._lists[topic] = _digest(topic, payload)
                 self._heart.take(topic, payload, self._now(), retained=True)
+        recall(self._heart.decoder, notes)
 
     def take(self, message: Incoming) -> Durable:
         """One delivery; what is returned must be set before it is acknowledged, None: at once."""
@@ -95,9 +97,9 @@ class Ear:
             return known.durable
         is_list = topic.endswith("/bridge/devices")
         outcome = self._heart.take(topic, payload, now, retained=message.is_retained)
-        if self._heart.decoder.is_waiting:
+        if self._heart.decoder.is_waiting_for(topic):
             return None if message.is_retained else self._until_known
-        batch = self._note_list(topic, payload, digest) if is_list else None
+        batch = self._note_list(topic, payload, digest) if is_list else self._note_learned()
         has_event = any(seen.is_event for seen in outcome.observations)
         if has_event:
             batch = batch or Batch()
@@ -138,6 +140,11 @@ class Ear:
             return None
         self._lists[topic] = digest
         return Batch(notes={f"{_NOTE}{topic}": payload.decode()})
+
+    def _note_learned(self) -> Batch | None:
+        """Keep what devices have told of themselves: no bridge will list them after a restart."""
+        notes = notes_of(self._heart.decoder)
+        return Batch(notes=notes) if notes else None
 
 
 def _digest(topic: str, payload: bytes) -> bytes:

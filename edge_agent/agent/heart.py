@@ -66,23 +66,30 @@ class Heart:
         self.coverage = Coverage(home)
         self.episodes = Episodes()
         self.lookback = max((each.lookback for each in watched), default=LOOKBACK)
-        self.devices: list[KnownDevice] = []
+        self._devices: list[KnownDevice] = []
+        self._devices_revision = 0
         self.last_sign_of_life: datetime | None = None
         self.bookkeeping_fault = ""
         """What coverage or episodes last threw; empty: nothing since the start."""
 
+    @property
+    def devices(self) -> list[KnownDevice]:
+        """All devices known now; asked of the decoder again only when it knows others."""
+        revision = self.decoder.revision
+        if revision != self._devices_revision:
+            self._devices_revision = revision
+            self._devices = self.decoder.devices()
+            self._attempt(partial(self.coverage.known, self._devices))
+        return self._devices
+
     def take(self, topic: str, payload: bytes, at: datetime, *, retained: bool) -> Outcome:
         """One message of the home, received at `at`."""
         outcome = Outcome(self.decoder.decode(topic, payload, at, retained=retained))
-        if is_list := topic.endswith("/bridge/devices"):
-            self.devices = self.decoder.devices()
         for seen in outcome.observations:
             if findings := self.engine.observe(seen):
                 self._follow(outcome, findings, at)
             if effects := self.response.on_observation(seen, at):
                 outcome.effects += effects
-        if is_list:
-            self._attempt(partial(self.coverage.known, self.devices))
         for seen in outcome.observations:
             self._book(seen)
         return self._whole(outcome)
@@ -139,6 +146,7 @@ class Heart:
 
     def lights(self, now: datetime) -> list[RiskCoverage]:
         """The 29 lights; a recogniser that throws counts as not watching."""
+        _ = self.devices  # coverage is told of new ones
         failing = [slug for slug, fault in self.engine.failed.items() if fault.is_standing]
         return self.coverage.assess(now, failing)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
+from edge_agent.agent import learned
 from edge_agent.agent.care_profile import choose_home
 from edge_agent.agent.heart import Heart
 from edge_agent.agent.hub import new_id
@@ -59,6 +60,7 @@ def _remembering(
     for key, text in past.notes.items():
         if key.startswith("list:"):
             heart.take(key.removeprefix("list:"), text.encode(), now, retained=True)
+    learned.recall(heart.decoder, past.notes)
     readings = list(recall_readings(settings.journal_file, heart.horizon(now)))
     heart.rehearse(readings)
     if heard is not None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge_agent.agent.heart import Heart
+from edge_agent.agent.learned import notes_of
 from edge_agent.agent.trace import read_trace
 from edge_agent.errors import HubError
 from edge_agent.journal import Batch, EpisodeRow, Journal
@@ -45,7 +46,7 @@ def import_past(trace: Path, journal: Journal, heart: Heart, now: datetime) -> i
         if len(kept.observations) >= _AT_ONCE:
             _commit(journal, kept)
             kept = Batch()
-    kept.notes[mark] = now.isoformat()
+    kept.notes |= {mark: now.isoformat(), **notes_of(heart.decoder)}
     if put_away is not None:
         kept.episodes += _ended(heart, put_away, now)
     _commit(journal, kept)
