@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from cloud.messages import DOMAIN, LANGUAGES, LOCALE_DIR, po_file
+from vocabulary.names import DISPLAY_NAMES, RISK_NAMES
 from vocabulary.sentences import SENTENCES
 
 ROOT: Final = Path(__file__).parent
@@ -47,9 +48,11 @@ def collect() -> Catalog:
 
 
 def _data_texts() -> Iterator[tuple[str, str]]:
-    """Texts that stand in data: the sentences of the hub, the runbooks of the responders."""
+    """Texts that stand in data: names, the sentences of the hub, the runbooks of the responders."""
     for text in SENTENCES.values():
         yield text, "vocabulary/sentences.py"
+    for text in (*RISK_NAMES.values(), *DISPLAY_NAMES.values()):
+        yield text, "vocabulary/names.py"
     for file in sorted(RUNBOOKS.glob("*.toml")):
         place = f"cloud/triage/runbooks/{file.name}"
         book = tomllib.loads(file.read_text(encoding="utf-8"))

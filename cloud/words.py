@@ -9,42 +9,11 @@ from typing import Final
 from cloud.households.lights import Light
 from cloud.messages import Tongue, mark
 from vocabulary.incident import CheckOutcome, Disposition, Role, Technical
+from vocabulary.names import RISK_NAMES
 from vocabulary.risk import Severity
 from vocabulary.sentences import render
 from vocabulary.vitals import BOUNDS, VitalLimits
 from vocabulary.wire import FactPart
-
-RISKS: Final[dict[str, str]] = {
-    "smoke_fire": mark("Smoke or fire"),
-    "co_exposure": mark("Carbon monoxide"),
-    "gas_leak": mark("Gas leak"),
-    "water_leak": mark("Water leak"),
-    "stove_unattended": mark("Stove left on"),
-    "indoor_temp_extreme": mark("Too hot or too cold indoors"),
-    "air_quality_poor": mark("Poor air"),
-    "power_failure": mark("Power cut"),
-    "fall": mark("Fall"),
-    "long_lie": mark("Lying on the floor for long"),
-    "sos_call": mark("SOS call"),
-    "voice_distress": mark("Call for help by voice"),
-    "night_exit": mark("Left home at night"),
-    "not_returned": mark("Not come home"),
-    "entry_security": mark("Door open or somebody came in"),
-    "bathroom_overstay": mark("Too long in the bathroom"),
-    "unusual_inactivity": mark("Unusually still"),
-    "sleep_disruption": mark("Disturbed sleep"),
-    "frequent_toileting": mark("Going to the toilet often"),
-    "low_oral_intake": mark("Eating or drinking too little"),
-    "missed_medication": mark("Missed medicine"),
-    "heart_rate_abnormal": mark("Heart rate"),
-    "blood_pressure_abnormal": mark("Blood pressure"),
-    "respiratory_abnormal": mark("Breathing or oxygen"),
-    "body_temp_abnormal": mark("Body temperature"),
-    "glucose_abnormal": mark("Blood sugar"),
-    "weight_change": mark("Weight change"),
-    "mobility_decline": mark("Walking less well"),
-    "social_isolation": mark("Seeing few people"),
-}
 
 VARIANTS: Final[dict[tuple[str, str], str]] = {
     ("smoke_fire", "smoke"): mark("smoke"),
@@ -290,6 +259,7 @@ HUB_FAULTS: Final[dict[str, str]] = {
     "journal_in_memory": mark("its journal is only in memory"),
     "clock_not_set": mark("its clock is not set"),
     "detector_failed": mark("a recogniser failed"),
+    "board_failed": mark("what it shows to the home's own programs failed"),
     "bookkeeping_failed": mark("its bookkeeping failed"),
     "deed_failed": mark("something to be done in the home failed"),
     "heed_failed": mark("a message of ours could not be followed"),
@@ -325,7 +295,7 @@ NEVER_TOLD: Final = mark("Not known: the home has not told yet.")
 def risk_name(slug: str | None, technical: str | None = None) -> str:
     """What happened, in a few words; an unknown code is shown as it is, never hidden."""
     if slug is not None:
-        return RISKS.get(slug, slug)
+        return RISK_NAMES.get(slug, slug)
     if technical in set(Technical):
         return TECHNICAL[Technical(technical)]
     return technical or ""

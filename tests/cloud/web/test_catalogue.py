@@ -11,9 +11,10 @@ from cloud.catalogue import collect, read_catalogue
 from cloud.messages import LANGUAGES, LOCALE_DIR, negotiate, tongue
 from cloud.paging.rules import PageStatus
 from cloud.triage.runbooks import load, runbook
-from cloud.words import ACTIONS, DISPOSITIONS, PAGE_STATUSES, RISKS, VARIANTS
+from cloud.words import ACTIONS, DISPOSITIONS, PAGE_STATUSES, VARIANTS
 from tests.cloud.web.world import NOW
 from vocabulary.incident import Disposition
+from vocabulary.names import RISK_NAMES
 from vocabulary.risks import RISKS as CARDS
 
 PLACES = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
@@ -58,7 +59,7 @@ def places(text: str) -> set[str]:
 
 
 def test_every_card_variant_and_code_has_words() -> None:
-    assert set(RISKS) == {card.slug for card in CARDS}
+    assert set(RISK_NAMES) == {card.slug for card in CARDS}
     assert set(VARIANTS) == {(card.slug, v.name) for card in CARDS for v in card.variants}
     assert set(DISPOSITIONS) == set(Disposition)
     assert {"siren", "plan_b"} <= set(ACTIONS)
