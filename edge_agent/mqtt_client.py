@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
+from types import TracebackType
 from typing import Any
 
 import aiomqtt
@@ -62,6 +63,14 @@ class Address:
     tls: ssl.SSLContext | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says in our name, retained, as soon as we are gone."""
+
+    topic: str
+    payload: bytes
+
+
 class CheckedClient(aiomqtt.Client):
     """aiomqtt over MQTT 5 with honest publishing, a bounded inbox and manual acknowledgement."""
 
@@ -76,6 +85,7 @@ class CheckedClient(aiomqtt.Client):
         receive_maximum: int = 200,
         max_packet_bytes: int = 5 * 1024 * 1024,
         timeout: float = CONNECT_TIMEOUT,
+        will: Will | None = None,
     ) -> None:
         """`session_seconds` 0 starts clean; above it the broker keeps what comes meanwhile."""
         connect = _properties(PacketTypes.CONNECT)
@@ -94,6 +104,7 @@ class CheckedClient(aiomqtt.Client):
             keepalive=keepalive,
             timeout=timeout,
             properties=connect,
+            will=None if will is None else aiomqtt.Will(will.topic, will.payload, 1, retain=True),
             # back-to-back messages at QoS 1 would each wait some 40 ms for a delayed TCP answer
             socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
         )
@@ -106,7 +117,21 @@ class CheckedClient(aiomqtt.Client):
         self.has_session = False
         """Whether the broker still knew us: what it kept for us is delivered now."""
         self._receive_maximum = receive_maximum
+        self._has_will = will is not None
         self._reasons: dict[int, ReasonCode] = {}
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """A will is said at a planned end too: gone is gone."""
+        if self._has_will and not self._disconnected.done():
+            with_will = ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message")
+            if self._client.disconnect(with_will) == paho.MQTT_ERR_SUCCESS:
+                await asyncio.wait((self._disconnected,), timeout=self.timeout)
+        await super().__aexit__(exc_type, exc, tb)
 
     async def publish_checked(
         self,

@@ -7,11 +7,12 @@ only after the journal's commit.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import aiomqtt
 import structlog
 
 from edge_agent.mqtt_client import (
@@ -19,6 +20,7 @@ from edge_agent.mqtt_client import (
     CheckedClient,
     Incoming,
     PublishRefusedError,
+    Will,
     until_lost,
 )
 from edge_agent.timeline import Clock
@@ -57,7 +59,23 @@ class Outgoing:
     """After this it would only confuse."""
     is_retained: bool = False
     needs_listener: bool = True
+    """Somebody must act on it or hear it: it waits for nothing that is only shown."""
     next_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Queue:
+    """What has yet to be sent, each by what it replaces."""
+
+    waiting: dict[str, Outgoing] = field(init=False, default_factory=dict)
+    wake: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+
+    def add(self, key: str, message: Outgoing, now: datetime) -> None:
+        for old, known in list(self.waiting.items()):
+            if old == key or known.expires_at <= now:
+                del self.waiting[old]
+        self.waiting[key] = message
+        self.wake.set()
 
 
 @dataclass(slots=True)
@@ -93,7 +111,21 @@ class AckLine:
 class HomeBroker:
     """The connection to the home's broker, kept up for ever."""
 
-    def __init__(self, address: Address, client_id: str, now: Clock, handle: Handler) -> None:
+    def __init__(  # noqa: PLR0913 - what the hub and what only its board wants of it
+        self,
+        address: Address,
+        client_id: str,
+        now: Clock,
+        handle: Handler,
+        *,
+        will: Will | None = None,
+        came_up: Callable[[], None] = lambda: None,
+        also_hears: Sequence[str] = (),
+    ) -> None:
+        """`came_up` is told of each new connection; `also_hears`: topics it can live without."""
+        self._will = will
+        self._came_up = came_up
+        self._also_hears = also_hears
         self.live = asyncio.Event()
         """Set while connected and subscribed."""
         self.dropped: Counter[str] = Counter()
@@ -101,8 +133,8 @@ class HomeBroker:
         self._client_id = client_id
         self._now = now
         self._handle = handle
-        self._outgoing: dict[str, Outgoing] = {}
-        self._wake = asyncio.Event()
+        self._to_act_on = _Queue()
+        self._to_be_shown = _Queue()
         self._cut_at: datetime | None = None
 
     def publish(self, message: Outgoing, replaces: str = "") -> None:
@@ -112,12 +144,8 @@ class HomeBroker:
         every message is its own.
         """
         key = replaces or f"{message.topic}#{id(message)}"
-        now = self._now()
-        for old, waiting in list(self._outgoing.items()):
-            if old == key or waiting.expires_at <= now:
-                del self._outgoing[old]
-        self._outgoing[key] = message
-        self._wake.set()
+        queue = self._to_act_on if message.needs_listener else self._to_be_shown
+        queue.add(key, message, self._now())
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -133,13 +161,17 @@ class HomeBroker:
 
     async def _connect_once(self) -> None:
         client = CheckedClient(
-            self._address, self._client_id, session_seconds=int(SESSION.total_seconds())
+            self._address,
+            self._client_id,
+            session_seconds=int(SESSION.total_seconds()),
+            will=self._will,
         )
         try:
             async with client, asyncio.TaskGroup() as group:
                 group.create_task(self._receive(client), name="home-receive")
                 group.create_task(self._subscribe(client), name="home-subscribe")
-                group.create_task(self._send(client), name="home-send")
+                group.create_task(self._send(client, self._to_act_on), name="home-send")
+                group.create_task(self._send(client, self._to_be_shown), name="home-show")
         finally:
             self.dropped.update(client.dropped)
 
@@ -148,6 +180,12 @@ class HomeBroker:
             await client.subscribe_checked(topic)
         _log.info("home_broker_up", has_session=client.has_session)
         self.live.set()
+        self._came_up()
+        for topic in self._also_hears:
+            try:
+                await client.subscribe_checked(topic)
+            except aiomqtt.MqttError as refused:
+                _log.warning("home_topic_refused", topic=topic, reason=str(refused))
 
     async def _receive(self, client: CheckedClient) -> None:
         line = AckLine(client.acknowledge)
@@ -171,23 +209,25 @@ class HomeBroker:
         finally:
             self._cut_at = self._now()
 
-    async def _send(self, client: CheckedClient) -> None:
+    async def _send(self, client: CheckedClient, queue: _Queue) -> None:
         while True:
-            self._wake.clear()
+            queue.wake.clear()
             now = self._now()
-            for key, message in list(self._outgoing.items()):
+            for key, message in list(queue.waiting.items()):
                 if message.expires_at <= now:
-                    self._outgoing.pop(key, None)
+                    queue.waiting.pop(key, None)
                     _log.error("home_message_expired", topic=message.topic)
                 elif message.next_at is None or message.next_at <= now:
-                    await self._send_one(client, key, message)
+                    await self._send_one(client, queue, key, message)
             try:
                 async with asyncio.timeout(_TRY_AGAIN):
-                    await self._wake.wait()
+                    await queue.wake.wait()
             except TimeoutError:
                 continue
 
-    async def _send_one(self, client: CheckedClient, key: str, message: Outgoing) -> None:
+    async def _send_one(
+        self, client: CheckedClient, queue: _Queue, key: str, message: Outgoing
+    ) -> None:
         try:
             await client.publish_checked(
                 message.topic,
@@ -199,8 +239,8 @@ class HomeBroker:
             message.next_at = self._now() + timedelta(seconds=_TRY_AGAIN)
             _log.warning("home_publish_refused", topic=message.topic, reason=refused.reason)
             return
-        if self._outgoing.get(key) is message:  # else something newer has taken its place
-            del self._outgoing[key]
+        if queue.waiting.get(key) is message:  # else something newer has taken its place
+            del queue.waiting[key]
 
 
 def _is_free(durable: "Future[None] | None") -> bool:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import pytest
@@ -26,7 +27,7 @@ async def _broker(folder: Path, *acl: str) -> AsyncIterator[Broker]:
         await broker.stop()
 
 
-def _client(broker: Broker, name: str = "hub", **options: int) -> CheckedClient:
+def _client(broker: Broker, name: str = "hub", **options: Any) -> CheckedClient:
     address = Address("127.0.0.1", broker.port, name, broker.users.get(name))
     return CheckedClient(address, name, **options)
 

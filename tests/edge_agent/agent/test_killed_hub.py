@@ -133,7 +133,7 @@ async def test_a_light_that_was_to_go_off_goes_off_with_the_next_hub(tmp_path: P
     async with Neighbourhood(tmp_path).living() as town:
         async with town.hub():
             await town.press()
-            await town.until(lambda: town.cloud.incidents)
+            await town.until(lambda: town.cloud.incidents and _lamp(town) == ["ON"])
             (incident,) = town.cloud.incidents.values()
             await town.cloud.say_down(town.cloud.state(incident.incident_id, IncidentStatus.CLOSED))
             await town.until(lambda: _lamp(town) == ["ON", "OFF"])
