@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    StringConstraints,
     ValidationError,
     field_validator,
     model_validator,
@@ -93,6 +94,12 @@ class Settings(BaseSettings):
     data_dir: Path
     language: Literal["en", "zh_CN"] | None = None
     """What the home is asked in and answers in; None: the resident's language in the home file."""
+    publish_details: bool = False
+    """Adds rooms, values and helpers' names to what is published in the home."""
+    discovery_prefix: Annotated[
+        str, StringConstraints(pattern=r"^([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?$")
+    ] = "homeassistant"
+    """Where Home Assistant looks for what there is; empty: it is told nothing."""
     home_broker: BrokerSettings
     cloud_broker: BrokerSettings
     cloud_url: str

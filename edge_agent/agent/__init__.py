@@ -1,9 +1,9 @@
 """The hub as a whole: heart, journal, home and cloud wired together (see `hub`, `start`)."""
 
-from edge_agent.agent.deeds import finding_json
 from edge_agent.agent.hub import Hub
 from edge_agent.agent.past import import_past
 from edge_agent.agent.replay import replay
+from edge_agent.agent.shown import finding_json
 from edge_agent.agent.start import (
     check_settings,
     load_profiles_from,

@@ -5,7 +5,6 @@ incident goes out from memory (RELIABILITY F15).
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
@@ -19,16 +18,14 @@ from edge_agent.journal import Batch, IncidentRow, Journal, OutboxRow, Ticket
 from edge_agent.mqtt_ingest import Outgoing
 from edge_agent.response import Changed, Closed, Effect, HubIncident, Speak, Switch
 from edge_agent.terminals import Terminals
-from vocabulary.finding import Finding
 from vocabulary.risk import Severity
-from vocabulary.wire import FactPart, FindingPart, dump
+from vocabulary.wire import dump
 
 PATIENCE_WITH_DISK = 0.5
 """Seconds; local action is due within two of the criterion (DESIGN §1)."""
 _KEEP_SWITCHING = timedelta(minutes=10)
 """A siren's command is repeated this long while its bridge is away."""
 _KEEP_SAYING = timedelta(seconds=30)
-_KEEP_PUBLISHING = timedelta(seconds=60)
 _MOST_WAITING = 1000
 
 _log = structlog.get_logger("deeds")
@@ -46,12 +43,13 @@ class Deeds:
         new_id: Callable[[datetime], UUID],
         publish: Publish,
         send: Callable[[OutboxRow], None],
+        show: Callable[[Outcome], None],
         opened: Callable[[HubIncident], None],
         faults: set[str],
     ) -> None:
         """`publish` speaks to the home's broker, `send` to the cloud; `opened`: a new incident.
 
-        `faults`: where a deed that failed is recorded.
+        `show`: last of all, for whoever looks on; `faults`: where a deed that failed is recorded.
         """
         self._faults = faults
         self._hub_id = hub_id
@@ -59,6 +57,7 @@ class Deeds:
         self._new_id = new_id
         self._publish = publish
         self._send = send
+        self._show = show
         self._opened = opened
         self._waiting: asyncio.Queue[tuple[Ticket, Callable[[], None]]] = asyncio.Queue(
             _MOST_WAITING
@@ -161,8 +160,7 @@ class Deeds:
                     continue
         for message in messages:
             self._send(message)
-        for finding in outcome.findings:
-            self._publish_finding(finding, now)
+        self._show(outcome)
 
     def _switch(self, wanted: Switch, heart: Heart, now: datetime) -> None:
         fitting = [
@@ -181,15 +179,6 @@ class Deeds:
             message = Outgoing(topic, payload, now + _KEEP_SWITCHING)
             self._publish(message, f"{device.address}:{wanted.use}")
 
-    def _publish_finding(self, finding: Finding, now: datetime) -> None:
-        if finding.variant == "duress":
-            return  # whoever threatens may be listening on this broker
-        shown = {**finding_json(finding), "device": finding.device}
-        shown.pop("room")  # a room is a detail (DESIGN §5, Published locally)
-        topic = f"hearthline/finding/{finding.slug}"
-        payload = json.dumps(shown).encode()
-        self._publish(Outgoing(topic, payload, now + _KEEP_PUBLISHING, needs_listener=False), "")
-
 
 def say_on(publish: Publish, now: Callable[[], datetime]) -> Callable[[str, bytes], None]:
     """How the terminals' sentences get to the home's broker."""
@@ -198,25 +187,6 @@ def say_on(publish: Publish, now: Callable[[], datetime]) -> Callable[[str, byte
         publish(Outgoing(topic, payload, now() + _KEEP_SAYING), "")
 
     return say
-
-
-def finding_json(finding: Finding) -> dict[str, object]:
-    """A finding as `replay` prints it (DESIGN §7 Trace)."""
-    return {
-        "at": finding.at.isoformat(),
-        "slug": finding.slug,
-        "variant": finding.variant,
-        "severity": finding.severity.word,
-        "state": finding.state.value,
-        "room": finding.room,
-        "facts": _facts(FindingPart.of(finding).facts),
-        "missing": _facts(FindingPart.of(finding).missing),
-        "counter": _facts(FindingPart.of(finding).counter),
-    }
-
-
-def _facts(parts: Iterable[FactPart]) -> list[dict[str, object]]:
-    return [{"key": part.key, "values": dict(part.values)} for part in parts]
 
 
 def _newest_revisions(effects: Iterable[Effect]) -> list[HubIncident]:

@@ -5,7 +5,6 @@ tasks of their own behind bounded queues.
 """
 
 import asyncio
-import json
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from uuid import UUID
 
 import structlog
 
+from edge_agent.agent.board import OFFLINE, Board
 from edge_agent.agent.care_profile import CareProfile
 from edge_agent.agent.cloud_line import CloudLine
 from edge_agent.agent.deeds import Deeds, say_on
@@ -20,10 +20,11 @@ from edge_agent.agent.ear import Durable, Ear
 from edge_agent.agent.faults import recorded
 from edge_agent.agent.heart import Heart, Outcome
 from edge_agent.agent.history import A_DAY
+from edge_agent.agent.home_assistant import STATUS, birth_topics
 from edge_agent.agent.report import Report
 from edge_agent.journal import Batch, EpisodeRow, Journal, OutboxRow, Recollection
-from edge_agent.mqtt_client import Incoming
-from edge_agent.mqtt_ingest import HomeBroker, Outgoing
+from edge_agent.mqtt_client import Incoming, Will
+from edge_agent.mqtt_ingest import HomeBroker
 from edge_agent.response import HubIncident
 from edge_agent.settings import Settings
 from edge_agent.terminals import MqttTerminals
@@ -40,7 +41,6 @@ _HOUSEKEEPING = 60.0
 """Seconds between two rounds of forgetting, and of putting ended episodes away."""
 _LAST_WORDS = 1.0
 """Seconds in which the receipt for a new home file goes out before the hub starts anew."""
-_COVERAGE = "hearthline/coverage"
 
 _log = structlog.get_logger("hub")
 
@@ -92,10 +92,29 @@ class Hub:
             pace=pace,
         )
         name = f"hearthline-{settings.hub_id}"
-        self.home = HomeBroker(settings.home_broker.address(), name, now, self.take)
         language = heart.home.resident.language
+        translate = translator(language)
+        self.home = HomeBroker(
+            settings.home_broker.address(),
+            name,
+            now,
+            self.take,
+            will=Will(STATUS, OFFLINE),
+            came_up=self._home_came_up,
+            also_hears=birth_topics(settings.discovery_prefix),
+        )
+        self.board = Board(
+            heart,
+            self.home.publish,
+            now,
+            hub_id=settings.hub_id,
+            faults=self.report.faults,
+            has_details=settings.publish_details,
+            prefix=settings.discovery_prefix,
+            translate=translate,
+        )
         self.terminals = MqttTerminals(
-            heart.home, language, say_on(self.home.publish, now), translator(language)
+            heart.home, language, say_on(self.home.publish, now), translate
         )
         self.ear = Ear(heart, self.terminals, now, self._do, self.report.faults)
         self.deeds = Deeds(
@@ -104,10 +123,10 @@ class Hub:
             new_id=new_id,
             publish=self.home.publish,
             send=self.uplink.send,
+            show=self.board.follow,
             opened=self.line.opened,
             faults=self.report.faults,
         )
-        self._shown_lights = b""
         self._soon = asyncio.Event()
 
     def wake(
@@ -123,6 +142,8 @@ class Hub:
         self.heart.rehearse(readings)
         for row in past.outbox:
             self.uplink.send(row)
+        incidents, just_closed = list(incidents), list(just_closed)
+        self.board.remember(incidents, just_closed, past.alive_at)
         now = self.timeline.now()
         self.heart.remember(past.findings, past.released)
         self._do(self.heart.restore(incidents, just_closed, past.alive_at, now))
@@ -135,6 +156,7 @@ class Hub:
                 group.create_task(self.home.run(), name="home")
                 group.create_task(self.uplink.run(), name="uplink")
                 group.create_task(self.deeds.run(), name="deeds")
+                group.create_task(self.board.run(), name="board")
                 group.create_task(self.line.send_histories(), name="histories")
                 group.create_task(self._tick(), name="tick")
                 group.create_task(self._keep_house(), name="housekeeping")
@@ -145,7 +167,10 @@ class Hub:
 
     def take(self, message: Incoming) -> Durable:
         """One delivery; what is returned must be set before it is acknowledged, None: at once."""
-        return self.ear.take(message)
+        return None if self.board.take(message) else self.ear.take(message)
+
+    def _home_came_up(self) -> None:
+        self.board.renew()
 
     def _do(self, outcome: Outcome, batch: Batch | None = None) -> Durable:
         if outcome.effects:
@@ -192,22 +217,8 @@ class Hub:
                     if part.until is not None
                 ]
                 self.journal.add(Batch(prune_at=now, episodes=ended))
-                self._show_lights(now)
             put_away = now - timedelta(hours=1)  # a late reading may still end one
             await asyncio.sleep(_HOUSEKEEPING)
-
-    def _show_lights(self, now: datetime) -> None:
-        """On the home's own broker: which risks are watched, without a room."""
-        lights = {
-            light.slug: {"state": light.state.value, "reason": light.reason}
-            for light in self.heart.lights(now)
-        }
-        payload = json.dumps(lights).encode()
-        if payload != self._shown_lights:
-            self._shown_lights = payload
-            until = now + timedelta(seconds=_HOUSEKEEPING)
-            message = Outgoing(_COVERAGE, payload, until, is_retained=True, needs_listener=False)
-            self.home.publish(message, _COVERAGE)
 
     async def _await_restart(self) -> None:
         await self.restart.wait()

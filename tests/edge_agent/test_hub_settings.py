@@ -44,6 +44,14 @@ def test_paths_are_seen_from_the_file_and_secrets_stay_hidden(tmp_path: Path) ->
     assert told.cloud_broker.address().password == "in the file"
 
 
+def test_details_are_published_and_home_assistant_is_told_only_as_asked(tmp_path: Path) -> None:
+    plain = read_settings(_write(tmp_path, GOOD))
+    assert (plain.publish_details, plain.discovery_prefix) == (False, "homeassistant")
+    asked = 'publish_details = true\ndiscovery_prefix = ""\n'
+    told = read_settings(_write(tmp_path, asked + GOOD))
+    assert (told.publish_details, told.discovery_prefix) == (True, "")
+
+
 def test_a_secret_in_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEARTHLINE_HUB_HUB_TOKEN", "from the environment")
     monkeypatch.setenv("HEARTHLINE_HUB_CLOUD_BROKER__PASSWORD", "better")
@@ -61,6 +69,9 @@ def test_a_secret_in_the_environment_wins(tmp_path: Path, monkeypatch: pytest.Mo
         pytest.param("data_dir", "data_dri", 3, "data_dri: unknown key", id="a slip of the pen"),
         pytest.param("https://care.example/", "care.example", 4, "cloud_url", id="no scheme"),
         pytest.param("https", "http", 4, "expected https", id="a token in clear"),
+        pytest.param(
+            "cloud_url", 'discovery_prefix = "#"\ncloud_url', 4, "discovery_prefix", id="a wildcard"
+        ),
         pytest.param('"a-token"', '""', 5, "hub_token: is empty", id="an empty token"),
         pytest.param('"a-token"', "a-token", 5, "Invalid value", id="no TOML"),
         pytest.param(
