@@ -119,6 +119,7 @@ class CheckedClient(aiomqtt.Client):
         self._receive_maximum = receive_maximum
         self._has_will = will is not None
         self._reasons: dict[int, ReasonCode] = {}
+        self._waiting: asyncio.Future[None] | None = None
 
     async def __aexit__(
         self,
@@ -175,16 +176,24 @@ class CheckedClient(aiomqtt.Client):
 
     async def next_incoming(self) -> Incoming:
         """The next delivery; raises `aiomqtt.MqttError` once the connection is gone."""
-        getting = asyncio.ensure_future(self.inbox.get())
+        while self.inbox.empty():
+            if self._disconnected.done():
+                raise aiomqtt.MqttError("disconnected") from self._disconnected.exception()
+            await self._news()
+        return self.inbox.get_nowait()
+
+    async def _news(self) -> None:
+        """Until a delivery has come or the connection is gone; a task for each would cost more."""
+        self._waiting = asyncio.get_running_loop().create_future()
+        self._disconnected.add_done_callback(self._wake)
         try:
-            await asyncio.wait((getting, self._disconnected), return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            getting.cancel()
-            raise
-        if getting.done():
-            return getting.result()
-        getting.cancel()
-        raise aiomqtt.MqttError("disconnected") from self._disconnected.exception()
+            await self._waiting
+        finally:
+            self._disconnected.remove_done_callback(self._wake)
+
+    def _wake(self, _: object = None) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
 
     def acknowledge(self, message: Incoming) -> None:
         """Tell the broker that a delivery is in safe hands; without effect once cut off."""
@@ -266,6 +275,7 @@ class CheckedClient(aiomqtt.Client):
             self.dropped["inbox_full"] += 1
             return
         self.inbox.put_nowait(incoming)
+        self._wake()
 
 
 async def until_lost(connection: Coroutine[Any, Any, None], name: str) -> str:
