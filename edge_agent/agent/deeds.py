@@ -86,7 +86,7 @@ class Deeds:
         )
         if not is_urgent:
             if kept:
-                self._journal.add(Batch(observations=kept))
+                self._journal.keep(kept)
             return None
         batch = batch or Batch()
         batch.observations += kept

@@ -75,7 +75,11 @@ class Journal:
         """Keep readings worth keeping with the next group."""
         kept = [one for one in seen if self.keeps(one)]
         if kept:
-            self._writer.submit(Batch(observations=kept), is_urgent=False)
+            self.keep(kept)
+
+    def keep(self, readings: list[Observation]) -> None:
+        """Keep these readings with the next group; nobody waits for them."""
+        self._writer.keep(readings)
 
     def add(self, batch: Batch) -> Ticket:
         """Keep something with the next group."""

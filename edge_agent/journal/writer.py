@@ -15,11 +15,14 @@ from pathlib import Path
 from edge_agent.journal.batch import Batch
 from edge_agent.journal.opening import RESERVE_BYTES, Opened, connect, reserve_of
 from edge_agent.journal.rows import Source
+from vocabulary.observation import Observation
 
 GROUP = timedelta(seconds=1)
 RETRY = timedelta(seconds=1)
 MOST_WAITING = 50_000
 """Readings held in memory while the disk takes none; above it the oldest go, counted."""
+_TOGETHER = 500
+"""Readings in one batch: what is given up at once when the disk takes none."""
 
 
 @dataclass(slots=True)
@@ -37,6 +40,8 @@ class _Item:
     batch: Batch
     ticket: Ticket
     is_urgent: bool
+    takes_more: bool = False
+    """Readings that nobody waits for: the next ones may join them."""
 
 
 class Writer:
@@ -72,6 +77,17 @@ class Writer:
                 self._has_urgent = True
                 self._wake.notify()
         return item.ticket
+
+    def keep(self, readings: list[Observation]) -> None:
+        """Hand over readings that nobody waits for; they join those before them."""
+        with self._wake:
+            last = self._waiting[-1] if self._waiting else None
+            if last is None or not last.takes_more or len(last.batch.observations) >= _TOGETHER:
+                last = _Item(Batch(), Ticket(), is_urgent=False, takes_more=True)
+                self._waiting.append(last)
+            last.batch.observations += readings
+            self._readings += len(readings)
+            self._shed()
 
     def close(self, time_limit: float = 5.0) -> None:
         """Commit what waits and end; `time_limit` in seconds."""
