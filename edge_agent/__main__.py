@@ -3,16 +3,13 @@
 Exit status: 0 well, 1 failed, 2 wrong usage or configuration (standard error says file and line).
 """
 
+import argparse
 import asyncio
 import json
-import logging
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
-
-import structlog
-import typer
 
 from edge_agent.agent import (
     check_settings,
@@ -38,20 +35,8 @@ from edge_agent.settings import (
 )
 from edge_agent.timeline import read_wall
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
-SettingsFile = Annotated[Path, typer.Option("--settings", help="The hub's TOML file.")]
-HomeFileOption = Annotated[Path, typer.Option("--home", help="The home file (TOML).")]
-ProfilesDir = Annotated[Path, typer.Option("--profiles", help="Folder of device profiles.")]
-
-
-@app.command()
-def run(
-    settings: SettingsFile,
-    past: Annotated[
-        Path | None, typer.Option(help="A trace of the days before, journaled once.")
-    ] = None,
-) -> None:
+def run(settings: Path, past: Path | None) -> None:
     """Run the hub until it is told to end (SIGTERM, Ctrl-C)."""
     told = read_settings(settings)
     check_settings(told)
@@ -61,10 +46,7 @@ def run(
         asyncio.run(_live(told))
 
 
-@app.command(name="import")
-def import_(
-    trace: Annotated[Path, typer.Argument(help="A trace, plain or .xz.")], settings: SettingsFile
-) -> None:
+def import_(trace: Path, settings: Path) -> None:
     """Write a trace into the journal at its own instants, without acting on it."""
     told = read_settings(settings)
     check_settings(told)
@@ -72,44 +54,83 @@ def import_(
         print(json.dumps({"readings": _import(trace, told)}))
 
 
-@app.command(name="replay")
-def replay_(
-    trace: Annotated[Path, typer.Argument(help="A trace, plain or .xz.")],
-    home: HomeFileOption,
-    profiles: ProfilesDir = PROFILES,
-) -> None:
+def replay_(trace: Path, home: Path, profiles: Path) -> None:
     """Run the heart over a recorded trace; findings as JSON lines."""
     read = load_profiles_from(profiles)
     for finding in replay(read_trace(trace), read_home_file(home), read):
         print(json.dumps(finding_json(finding)))
 
 
-@app.command()
-def coverage(
-    settings: Annotated[Path | None, typer.Option(help="Look into this hub's journal.")] = None,
-    home: Annotated[Path | None, typer.Option(help="The home file, without a hub.")] = None,
-    profiles: ProfilesDir = PROFILES,
-) -> None:
+def coverage(settings: Path | None, home: Path | None, profiles: Path) -> None:
     """The 29 lights: which risks are covered, degraded or blind, and why."""
     from edge_agent.agent.inspect import lights_of_home, lights_of_hub  # noqa: PLC0415 - only here
 
     if settings is not None:
         lights = lights_of_hub(read_settings(settings))
-    elif home is not None:
-        lights = lights_of_home(read_home_file(home), load_profiles_from(profiles), read_wall())
     else:
-        raise typer.BadParameter("expected --settings FILE or --home FILE")
+        assert home is not None
+        lights = lights_of_home(read_home_file(home), load_profiles_from(profiles), read_wall())
     for light in lights:
         print(json.dumps(light))
 
 
-@app.command()
-def devices(settings: SettingsFile) -> None:
+def devices(settings: Path) -> None:
     """What this hub hears: devices, what they can tell, when they last did."""
     from edge_agent.agent.inspect import devices_of_hub  # noqa: PLC0415 - only here
 
     for device in devices_of_hub(read_settings(settings)):
         print(json.dumps(device))
+
+
+def _parser() -> argparse.ArgumentParser:
+    """By the standard library's own parser: a hub that starts again has no time for another."""
+    parser = argparse.ArgumentParser(
+        "python -m edge_agent", description=__doc__, allow_abbrev=False
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    running = _command(commands, "run", run)
+    _settings(running)
+    running.add_argument(
+        "--past", type=Path, metavar="TRACE", help="a trace of the days before, journaled once"
+    )
+    importing = _command(commands, "import", import_)
+    _trace(importing)
+    _settings(importing)
+    replaying = _command(commands, "replay", replay_)
+    _trace(replaying)
+    replaying.add_argument("--home", type=Path, required=True, help="the home file (TOML)")
+    _profiles(replaying)
+    looking = _command(commands, "coverage", coverage)
+    where = looking.add_mutually_exclusive_group(required=True)
+    where.add_argument("--settings", type=Path, help="look into this hub's journal")
+    where.add_argument("--home", type=Path, help="the home file, without a hub")
+    _profiles(looking)
+    _settings(_command(commands, "devices", devices))
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    does: Callable[..., None],
+) -> argparse.ArgumentParser:
+    added = commands.add_parser(
+        name, help=does.__doc__, description=does.__doc__, allow_abbrev=False
+    )
+    added.set_defaults(does=does)
+    return added
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--settings", type=Path, required=True, help="the hub's TOML file")
+
+
+def _trace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("trace", type=Path, help="a trace, plain or .xz")
+
+
+def _profiles(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--profiles", type=Path, default=PROFILES, help="folder of device profiles")
 
 
 def _import(trace: Path, told: Settings) -> int:
@@ -144,25 +165,11 @@ async def _announce(live: asyncio.Event, hub_id: str) -> None:
     print(json.dumps({"event": "ready", "hub_id": hub_id}), flush=True)
 
 
-def _log_to_stderr() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-
-
 def main() -> None:
     """The program; ends the process."""
-    _log_to_stderr()
+    told = vars(_parser().parse_args())
     try:
-        app()
+        told.pop("does")(**told)
     except (SettingsError, TraceError) as wrong:
         print(wrong, file=sys.stderr)
         sys.exit(2)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import aiomqtt
-import structlog
 
+from edge_agent.log import Log
 from edge_agent.mqtt_client import (
     Address,
     CheckedClient,
@@ -43,7 +43,7 @@ _MOST_WAITING = 10
 """Deliveries that may wait for a disk; Mosquitto sends no more than 20 unacknowledged ones."""
 _TRY_AGAIN = 1.0
 
-_log = structlog.get_logger("home")
+_log = Log("home")
 
 Handler = Callable[[Incoming], "Future[None] | None"]
 """Takes one delivery; what it returns is set once the delivery may be acknowledged, None: now."""

@@ -7,14 +7,14 @@ English hub reads no catalogue and loads nothing for it; a Chinese one starts 0.
 from collections.abc import Callable
 from pathlib import Path
 
-import structlog
+from edge_agent.log import Log
 
 LOCALE_DIR = Path(__file__).resolve().parent.parent / "vocabulary" / "locale"
 _DOMAIN = "hearthline"
 _SOURCE = "en"
 """The language in which `vocabulary.sentences` is written."""
 
-_log = structlog.get_logger("tongue")
+_log = Log("tongue")
 
 
 def translator(language: str, folder: Path = LOCALE_DIR) -> Callable[[str], str]:

@@ -5,7 +5,6 @@ Each runs in a process of its own; what counts is the CPU time of the thread tha
 
 import asyncio
 import json
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import aiomqtt
-import structlog
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -144,7 +142,6 @@ def by_aiomqtt(task: Task, pipe: Connection) -> None:
 
 def by_hub(task: Task, pipe: Connection) -> None:
     """The hub itself, with all its tasks: only its `take` is looked at."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     meter = Meter(pipe, task.warm_up, task.count)
     told = read_settings(task.settings)
     journal = Journal(told.journal_file, read_wall())

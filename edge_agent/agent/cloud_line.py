@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-
 from edge_agent.agent.care_profile import note_config
 from edge_agent.agent.ear import Do, Durable
 from edge_agent.agent.faults import recorded
@@ -17,6 +15,7 @@ from edge_agent.agent.heart import Heart, Outcome
 from edge_agent.agent.history import A_DAY, history
 from edge_agent.agent.report import Report
 from edge_agent.journal import Batch, Journal, OutboxRow, ReceiptRow
+from edge_agent.log import Log
 from edge_agent.response import HubIncident
 from edge_agent.timeline import Clock
 from edge_agent.uplink import Down, Entry, NotDurableError
@@ -27,7 +26,7 @@ _DISK_LIMIT = 5.0
 """Seconds; what is not durable by then is not answered, and the cloud repeats it."""
 _MOST_HISTORIES = 100
 
-_log = structlog.get_logger("hub")
+_log = Log("hub")
 
 
 @dataclass(slots=True)

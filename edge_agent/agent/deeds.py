@@ -10,11 +10,10 @@ from concurrent.futures import Future
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-
 from edge_agent.agent.faults import recorded
 from edge_agent.agent.heart import Heart, Outcome, is_pressing
 from edge_agent.journal import Batch, IncidentRow, Journal, OutboxRow, Ticket
+from edge_agent.log import Log
 from edge_agent.mqtt_ingest import Outgoing
 from edge_agent.response import Changed, Closed, Effect, HubIncident, Speak, Switch
 from edge_agent.terminals import Terminals
@@ -28,7 +27,7 @@ _KEEP_SWITCHING = timedelta(minutes=10)
 _KEEP_SAYING = timedelta(seconds=30)
 _MOST_WAITING = 1000
 
-_log = structlog.get_logger("deeds")
+_log = Log("deeds")
 Publish = Callable[[Outgoing, str], None]
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
+from edge_agent.log import Log
 
-_log = structlog.get_logger("hub")
+_log = Log("hub")
 
 
 @contextmanager

@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-
 from edge_agent.agent.board import OFFLINE, Board
 from edge_agent.agent.care_profile import CareProfile
 from edge_agent.agent.cloud_line import CloudLine
@@ -23,6 +21,7 @@ from edge_agent.agent.history import A_DAY
 from edge_agent.agent.home_assistant import STATUS, birth_topics
 from edge_agent.agent.report import Report
 from edge_agent.journal import Batch, EpisodeRow, Journal, OutboxRow, Recollection
+from edge_agent.log import Log
 from edge_agent.mqtt_client import Incoming, Will
 from edge_agent.mqtt_ingest import HomeBroker
 from edge_agent.response import HubIncident
@@ -42,7 +41,7 @@ _HOUSEKEEPING = 60.0
 _LAST_WORDS = 1.0
 """Seconds in which the receipt for a new home file goes out before the hub starts anew."""
 
-_log = structlog.get_logger("hub")
+_log = Log("hub")
 
 
 def new_id(now: datetime) -> UUID:

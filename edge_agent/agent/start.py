@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import structlog
-
 from edge_agent.agent.care_profile import CareProfile, choose_home
 from edge_agent.agent.heart import Heart
 from edge_agent.agent.hub import DAILY_PACE, Hub, new_id
 from edge_agent.decode import ProfileError, Profiles, load_profiles
 from edge_agent.errors import HubError
 from edge_agent.journal import Batch, Journal
+from edge_agent.log import Log
 from edge_agent.response import HubIncident
 from edge_agent.settings import Settings, SettingsError, read_profile_files
 from edge_agent.timeline import Clock, begin, read_wall
@@ -26,7 +25,7 @@ _PLAN_B_AFTER = timedelta(seconds=180)
 _LOCK_PATIENCE = 5.0
 """Seconds for a hub that was told to end to let go of its folder."""
 
-_log = structlog.get_logger("start")
+_log = Log("start")
 
 
 class AlreadyRunningError(HubError):

@@ -4,8 +4,7 @@ import asyncio
 import random
 from datetime import datetime, timedelta
 
-import structlog
-
+from edge_agent.log import Log
 from edge_agent.mqtt_client import (
     Address,
     CheckedClient,
@@ -22,7 +21,7 @@ _LOOK_AGAIN = 0.5
 """Seconds between two looks at what is due for a repeat."""
 _ANSWER_EVERY = 0.05
 
-_log = structlog.get_logger("uplink")
+_log = Log("uplink")
 
 
 class BrokerWay:

@@ -4,8 +4,7 @@ import asyncio
 from collections import Counter, deque
 from uuid import UUID
 
-import structlog
-
+from edge_agent.log import Log
 from edge_agent.timeline import Clock
 from edge_agent.uplink.line import Line, NotDurableError
 from edge_agent.uplink.message import Message
@@ -16,7 +15,7 @@ from vocabulary.wire import BadMessage, Heartbeat, Receipt, dump, parse_down
 _MOST_ANSWERS = 500
 """What one receipt may name (vocabulary.wire.Receipt)."""
 
-_log = structlog.get_logger("uplink")
+_log = Log("uplink")
 
 
 class Mailbox:

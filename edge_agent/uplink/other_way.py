@@ -3,8 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-import structlog
-
+from edge_agent.log import Log
 from edge_agent.uplink.broker_way import BrokerWay
 from edge_agent.uplink.https_way import HttpsWay, HttpsWayError
 from edge_agent.uplink.mailbox import Mailbox
@@ -14,7 +13,7 @@ from vocabulary.wire import dump
 _MOST_AT_ONCE = 20
 """Messages in one request."""
 
-_log = structlog.get_logger("uplink")
+_log = Log("uplink")
 
 
 class OtherWay:
