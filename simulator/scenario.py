@@ -48,6 +48,8 @@ class Scenario:
     journal at earlier instants, and only the rest is waited for (DESIGN §7: at most 6 minutes)."""
     hours: tuple[int, int] | None = None
     """Local hours between which alone it can happen: a night, a day; None: at any time."""
+    is_lived: bool = False
+    """The resident's day goes on beside it: only what plays a part is told by the story."""
     flags: frozenset[str] = frozenset()
     """What the home file must say of the resident."""
     doses: tuple[Dose, ...] = ()
@@ -65,10 +67,10 @@ class Scenario:
     def leaves(self, change: Change) -> Change | None:
         """What is left of a lived change while the story is told.
 
-        The resident does nothing else; thermometers go on, save those that play a part, which only
-        say that they are there.
+        The resident does nothing else, unless `is_lived`; thermometers go on, save those that play
+        a part, which only say that they are there.
         """
-        if change.by_person:
+        if change.by_person and not self.is_lived:
             return None
         return replace(change, values={}) if change.device in self.devices else change
 

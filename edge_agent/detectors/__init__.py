@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from edge_agent.detector import Detector
+from edge_agent.detectors.air_quality_poor import AirQualityPoor
 from edge_agent.detectors.entry_security import EntrySecurity
 from edge_agent.detectors.fall import Fall
 from edge_agent.detectors.smoke_fire import SmokeFire
@@ -19,6 +20,10 @@ def _smoke_fire(_home: HomeFile) -> Detector:
     return SmokeFire()
 
 
+def _air_quality_poor(_home: HomeFile) -> Detector:
+    return AirQualityPoor()
+
+
 def _fall(home: HomeFile) -> Detector:
     return Fall(has_pet="pet" in home.resident.flags)
 
@@ -30,6 +35,7 @@ def _entry_security(home: HomeFile) -> Detector:
 DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
     "sos_call": _sos_call,
     "smoke_fire": _smoke_fire,
+    "air_quality_poor": _air_quality_poor,
     "fall": _fall,
     "entry_security": _entry_security,
 }

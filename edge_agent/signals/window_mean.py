@@ -60,7 +60,7 @@ class WindowMean:
 
     def mean(self, now: datetime) -> float | None:
         """The mean of the window that ends at `now`, no earlier than the last reading."""
-        start = _minute(now) - self.span
+        start = full(now) - self.span
         weighted, known = self.weighted, self.known
         for cell in self.cells:
             if cell.since >= start:
@@ -75,6 +75,14 @@ class WindowMean:
         return weighted / known / _STEPS
 
     @property
+    def ends_at(self) -> datetime | None:
+        """From then on too little of the window is known; None: nothing is in it now."""
+        left = self.span * (1 - ENOUGH) + CELL
+        if self.last is not None:
+            return self.last[0] + self.holds_for + left
+        return self.cells[-1].since + CELL + left if self.cells else None
+
+    @property
     def _steps(self) -> int:
         return 0 if self.last is None else self.last[1]
 
@@ -87,10 +95,10 @@ class WindowMean:
 
     def _settle(self, now: datetime) -> None:
         """Enter what the last reading stood for into the minutes it stood in."""
-        start = _minute(now) - self.span
+        start = full(now) - self.span
         since, until = self._held(now, start)
         while since < until:
-            minute = _minute(since)
+            minute = full(since)
             end = min(minute + CELL, until)
             self._enter(minute, (end - since) // _MICROSECOND)
             since = end
@@ -106,5 +114,6 @@ class WindowMean:
         self.weighted, self.known = self.weighted + weighted, self.known + length
 
 
-def _minute(at: datetime) -> datetime:
-    return at - (at - _EPOCH) % CELL
+def full(at: datetime, every: timedelta = CELL) -> datetime:
+    """The last full minute (or hour …) of the clock, in UTC."""
+    return at - (at - _EPOCH) % every

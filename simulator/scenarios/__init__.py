@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 
 from simulator.house import House
 from simulator.scenario import Scenario
-from simulator.scenarios import entry_security, fall, smoke_fire, sos_call
+from simulator.scenarios import air_quality_poor, entry_security, fall, smoke_fire, sos_call
 
 Telling = Callable[[House], Scenario]
 
 STORIES: Mapping[str, Mapping[str, Telling]] = {
     "sos_call": sos_call.STORIES,
     "smoke_fire": smoke_fire.STORIES,
+    "air_quality_poor": air_quality_poor.STORIES,
     "fall": fall.STORIES,
     "entry_security": entry_security.STORIES,
 }
@@ -19,6 +20,7 @@ STORIES: Mapping[str, Mapping[str, Telling]] = {
 TWINS: Mapping[str, Mapping[str, Telling]] = {
     "sos_call": sos_call.TWINS,
     "smoke_fire": smoke_fire.TWINS,
+    "air_quality_poor": air_quality_poor.TWINS,
     "fall": fall.TWINS,
     "entry_security": entry_security.TWINS,
 }

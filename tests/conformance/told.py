@@ -39,6 +39,11 @@ class Told:
     seen: tuple[Observation, ...]
 
     @property
+    def watched_from(self) -> datetime:
+        """What came before is the home's past: a day of damp is not asked about each second."""
+        return self.start + self.scenario.live_from
+
+    @property
     def criterion_at(self) -> datetime:
         assert self.scenario.criterion_after is not None
         return self.start + self.scenario.criterion_after

@@ -76,11 +76,11 @@ def play(
 
 
 def play_with_restart(
-    make: Make, story: Sequence[Observation], until: float, cut: float
+    make: Make, story: Sequence[Observation], until: float, cut: float, *, every: float = 1.0
 ) -> list[Finding]:
     """The same with the hub killed at second `cut`: the journal holds all that came before."""
     before = [each for each in story if each.at <= at(cut)]
-    findings = play(make, before, cut)
+    findings = play(make, before, cut, every=every)
     engine, second = Engine([make()]), cut
     engine.adopt(findings)
     for each in sorted(before, key=lambda each: each.at):
@@ -90,7 +90,7 @@ def play_with_restart(
         while waiting and waiting[0].at <= at(second):
             findings += engine.observe(waiting.pop(0))
         findings += engine.tick(at(second))
-        second += 1.0
+        second += every
     return findings
 
 
