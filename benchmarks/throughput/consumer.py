@@ -71,6 +71,8 @@ class Meter:
         return self.seen >= self.warm_up + self.count
 
     def note(self) -> None:
+        if self.is_done:
+            return  # what was read with the last one
         self.seen += 1
         if self.seen > self.warm_up:
             self.judged_at.append(time.monotonic())

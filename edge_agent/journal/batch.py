@@ -143,10 +143,12 @@ def source_id(db: sqlite3.Connection, sources: dict[Source, int], source: Source
 def _write_observations(
     db: sqlite3.Connection, sources: dict[Source, int], observations: list[Observation]
 ) -> None:
+    numbers = [source_id(db, sources, source_of(seen)) for seen in observations]
     db.executemany(
         "INSERT INTO observation (at, source, value, flags, text, reported, confidence)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [pack(seen, source_id(db, sources, source_of(seen))) for seen in observations],
+        # one by one: packing a thousand at once would keep the hub's own thread from the processor
+        map(pack, observations, numbers),
     )
 
 
