@@ -9,19 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from edge_agent.contact import BLIP, Contact, Contacts
 from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear
 from vocabulary.finding import Fact
 from vocabulary.home import RoomType
 from vocabulary.observation import Kind, Observation
-
-CONTACT_FOR = timedelta(seconds=2)
-"""RISKS §4: "detector contact ≥ 2 s"; a shorter one is an electric blip."""
-
-CLEAR_FOR = timedelta(seconds=10)
-"""A clear contact must last before the finding ends, so that flapping is one episode. Ours."""
-
-TEST_FOR = timedelta(seconds=60)
-"""While its test button is pressed an alarm also reports smoke; beyond this it is no test. Ours."""
 
 HOT_CELSIUS = 57.0
 """RISKS §4, [D]; the usual fixed temperature of a heat alarm."""
@@ -48,44 +40,6 @@ TOGETHER_WITHIN = timedelta(seconds=60)
 
 HOT_PLACES = frozenset({"stove", "oven", "radiator", "boiler", "sauna"})
 """Thermometers that stand at something hot by purpose tell nothing about the room."""
-
-
-@dataclass(slots=True)
-class Test:
-    """An alarm's test button, shared by all contacts of the device."""
-
-    since: datetime | None = None
-    is_on: bool = False
-
-
-@dataclass(slots=True)
-class Contact:
-    """An alarm's own contact."""
-
-    test: Test
-    room: str = ""
-    on_since: datetime | None = None
-    clear_since: datetime | None = None
-    reported_at: datetime | None = None
-    was_found: bool = False
-    late_by_seconds: float = 0.0
-
-    def starts_at(self) -> datetime | None:
-        """When the contact will have held long enough; smoke made by a test has to outlast it."""
-        if self.on_since is None:
-            return None
-        holds_at = self.on_since + CONTACT_FOR
-        if self.test.since is None or self.on_since <= self.test.since - CONTACT_FOR:
-            return holds_at
-        return max(holds_at, self.test.since + TEST_FOR)
-
-    def is_present(self, now: datetime) -> bool:
-        starts_at = self.starts_at()
-        if starts_at is None:
-            return False
-        if self.clear_since is None:
-            return now >= starts_at
-        return self.clear_since >= starts_at and now - self.clear_since < CLEAR_FOR
 
 
 @dataclass(slots=True)
@@ -117,10 +71,7 @@ class SmokeFire:
     )
     lookback: ClassVar[timedelta] = LOOKBACK
 
-    contacts: dict[tuple[Kind, str, str], Contact] = field(init=False, default_factory=dict)
-    """By kind, device and instance: one device may tell smoke twice (its own contact and its
-    interlink), and the clear of the one must not end the other."""
-    tests: dict[str, Test] = field(init=False, default_factory=dict)
+    contacts: Contacts = field(init=False, default_factory=lambda: Contacts(BLIP))
     heats: dict[str, Heat] = field(init=False, default_factory=dict)
     hot: set[str] = field(init=False, default_factory=set)
     """The thermometers that stand for a heat now: usually none, so that asking costs nothing."""
@@ -130,63 +81,18 @@ class SmokeFire:
             case Kind.TEMPERATURE:
                 self._observe_heat(seen)
             case Kind.DEVICE_TEST:
-                self._observe_test(seen)
+                self.contacts.observe_test(seen)
             case _:
-                self._observe_contact(seen)
+                self.contacts.observe(seen)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
-        tripped = [
-            (kind, device, contact)
-            for (kind, device, _), contact in self.contacts.items()
-            if contact.on_since is not None and contact.is_present(now)
-        ]
+        tripped = self.contacts.present(now)
         if not tripped and not self.hot:
             return ()
         return self._explained(tripped, now)
 
     def due(self, now: datetime) -> datetime | None:
-        instants: list[datetime] = []
-        for contact in self.contacts.values():
-            starts_at = contact.starts_at()
-            if starts_at is not None:
-                instants.append(starts_at)
-            if contact.clear_since is not None:
-                instants.append(contact.clear_since + CLEAR_FOR)
-        return min((at for at in instants if at > now), default=None)
-
-    def _observe_contact(self, seen: Observation) -> None:
-        # a self-test marked as such never trips and never clears
-        if not is_usable(seen):
-            return
-        contact = self._contact(seen)
-        contact.room = seen.room
-        if not seen.value:
-            if contact.on_since is not None and may_clear(seen, contact.reported_at):
-                contact.clear_since = contact.clear_since or seen.at
-            return
-        contact.reported_at = seen.reported_at
-        is_over = contact.clear_since is not None and not contact.is_present(seen.at)
-        contact.clear_since = None
-        if contact.on_since is None or is_over:
-            contact.on_since = seen.at
-            contact.was_found = seen.is_found
-            contact.late_by_seconds = late_by(seen)
-
-    def _observe_test(self, seen: Observation) -> None:
-        if seen.is_found or seen.value is None:
-            return
-        test = self.tests.setdefault(seen.device, Test())
-        # one press, one minute: a test that is stuck "on" must not blind the alarm
-        if seen.value and not test.is_on:
-            test.since = seen.at
-        test.is_on = bool(seen.value)
-
-    def _contact(self, seen: Observation) -> Contact:
-        place = (seen.kind, seen.device, seen.instance)
-        if place not in self.contacts:
-            test = self.tests.setdefault(seen.device, Test())
-            self.contacts[place] = Contact(test, seen.room)
-        return self.contacts[place]
+        return min((at for at in self.contacts.dues() if at > now), default=None)
 
     def _observe_heat(self, seen: Observation) -> None:
         if seen.guards in HOT_PLACES or seen.room_type == RoomType.OUTDOOR or not is_usable(seen):
