@@ -225,9 +225,9 @@ ACTIONS: Final[dict[str, str]] = {
     "siren": mark("siren"),
     "path_light": mark("path light"),
     "light": mark("path light"),
-    "gas_valve": mark("gas valve"),
+    "gas_valve": mark("gas valve closed"),
+    "water_valve": mark("main water valve closed"),
     "stove": mark("stove"),
-    "valve": mark("valve"),
     "say": mark("spoken"),
     "plan_b": mark("the home calls for help by itself"),
 }

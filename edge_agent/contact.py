@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from edge_agent.detector import is_usable, late_by, may_clear
+from vocabulary.finding import Fact
 from vocabulary.observation import Kind, Observation
 
 BLIP = timedelta(seconds=2)
@@ -128,3 +129,25 @@ class Contacts:
                 yield starts_at
             if contact.clear_since is not None:
                 yield contact.clear_since + CLEAR_FOR
+
+
+@dataclass(slots=True)
+class Ailments:
+    """What sensors say is wrong with themselves. They may be right all the same: it is only told.
+
+    That a risk is then watched doubtfully is the business of coverage.
+    """
+
+    standing: set[tuple[Kind, str]] = field(init=False, default_factory=set)
+    """Kind (end of life, fault) and device."""
+
+    def observe(self, seen: Observation) -> None:
+        if seen.value is None:
+            return
+        change = self.standing.discard if seen.value is False else self.standing.add
+        change((seen.kind, seen.device))
+
+    def facts(self, device: str) -> tuple[Fact, ...]:
+        """What speaks against the device's word, if anything."""
+        is_ailing = any(of == device for _, of in self.standing)
+        return (Fact.of("fact.sensor_ails"),) if is_ailing else ()

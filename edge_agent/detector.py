@@ -82,6 +82,12 @@ def is_usable(seen: Observation) -> bool:
     return is_trusted and seen.value is not None
 
 
+def number(seen: Observation) -> float | None:
+    """The reading as a number; None where it is unknown, a word or a claim."""
+    is_number = isinstance(seen.value, int | float) and not isinstance(seen.value, bool)
+    return float(seen.value) if is_number else None  # type: ignore[arg-type]  # just checked
+
+
 def may_clear(seen: Observation, after: datetime | None) -> bool:
     """Whether a reassuring reading may end something that began with a report made at `after`.
 

@@ -121,13 +121,20 @@ class SpokenCheck:
         return self.started_at + self.plan.ends_after
 
 
-def interpret(
-    text: str, language: str, pin: str = "", duress_word: str = "", confidence: float = 1.0
+def interpret(  # noqa: PLR0913 - what was heard, and what it is to be held against
+    text: str,
+    language: str,
+    pin: str = "",
+    duress_word: str = "",
+    confidence: float = 1.0,
+    *,
+    is_about_water: bool = False,
 ) -> CheckOutcome:
     """What an answer to "are you all right?" means; in doubt never `fine`.
 
     The duress word wins over everything, distress over reassurance, doubt over "fine". The own PIN
-    is the resident's clearest "fine". Blank text is silence.
+    is the resident's clearest "fine". Blank text is silence. Where a wet floor is asked about,
+    "I am running a bath" is an answer (RISKS §5).
     """
     said = normalise(text)
     if not said:
@@ -136,7 +143,10 @@ def interpret(
         return CheckOutcome.DURESS
     if is_pin(text, pin):
         return CheckOutcome.FINE
-    return _weigh(said, PHRASES.get(language, PHRASES["en"]), confidence)
+    phrases = PHRASES.get(language, PHRASES["en"])
+    if is_about_water:
+        phrases = replace(phrases, fine=(*phrases.fine, *phrases.bathing))
+    return _weigh(said, phrases, confidence)
 
 
 def is_duress(text: str, duress_word: str) -> bool:

@@ -23,6 +23,8 @@ class Phrases:
     no: tuple[str, ...]
     """The whole answer, and it is "no, I am not all right"."""
     cooking: tuple[str, ...]
+    bathing: tuple[str, ...]
+    """Water on purpose: to the question about a wet floor, and to no other, it is "fine"."""
 
 
 def _words(*phrases: str) -> tuple[str, ...]:
@@ -125,6 +127,18 @@ ENGLISH = Phrases(
         "i have fallen",
     ),
     cooking=_words("cooking", "toast", "frying", "kitchen", "burnt", "oven", "steam"),
+    bathing=_words(
+        "running a bath",
+        "running the bath",
+        "having a bath",
+        "having a shower",
+        "taking a bath",
+        "taking a shower",
+        "bathing",
+        "showering",
+        "washing",
+        "mopping",
+    ),
 )
 
 CHINESE = Phrases(
@@ -166,6 +180,7 @@ CHINESE = Phrases(
     doubt=("不", "没", "摔", "跌", "晕", "可能", "但是", "她", "他"),
     no=("不", "不是", "没有", "摔了", "我摔了", "摔倒了", "我摔倒了"),
     cooking=("做饭", "煮", "炒菜", "烧菜", "厨房", "油烟", "烤"),
+    bathing=("洗澡", "泡澡", "淋浴", "冲凉", "在洗", "拖地"),
 )
 
 PHRASES: dict[str, Phrases] = {"en": ENGLISH, "zh_CN": CHINESE}

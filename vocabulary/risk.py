@@ -101,6 +101,8 @@ class Course:
     """How much later the page goes out after "fine", where that is what "fine" may do."""
     answered_in: str = ""
     """Type of the room in which "fine" must be said to count; empty: anywhere."""
+    cool_down: timedelta | None = None
+    """None: the card's."""
 
     @property
     def page_after(self) -> timedelta:
@@ -152,6 +154,11 @@ class Risk:
             if key in self.courses:
                 return self.courses[key]
         return Course(self.chain, self.cancel, self.page_within, self.asks_before_paging)
+
+    def rests_for(self, variant: str, severity: Severity) -> timedelta:
+        """How long a danger that outlasts its incident is left alone before the next one."""
+        own = self.course(variant, severity).cool_down
+        return self.cool_down if own is None else own
 
     def first_page_within(self, variant: str, severity: Severity) -> timedelta | None:
         """The longest a first page may take from the criterion on; None: never a page."""

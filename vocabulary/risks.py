@@ -65,8 +65,9 @@ RISKS: tuple[Risk, ...] = (
         cool_down=_s(0),
         prompts_per_week=0.01,
         pages_per_week=0.003,
-        # a mean of a day is no reason to leave the house: family and a fitter, by day
-        courses={("chronic_low", None): Course(Chain.HOME, Cancel.NEVER, _s(60))},
+        # a mean of a day is no reason to leave the house: family and a fitter, by day. In clean air
+        # it needs that day to fall again
+        courses={("chronic_low", None): Course(Chain.HOME, Cancel.NEVER, _s(60), cool_down=_h(24))},
     ),
     Risk(
         slug="gas_leak",
@@ -91,7 +92,10 @@ RISKS: tuple[Risk, ...] = (
         severity=MEDIUM,
         variants=(Variant("wet_floor", MEDIUM), Variant("running_water", MEDIUM)),
         harm="slip, electric shock, damp",
-        needs=(Need((Kind.WATER_LEAK,)), Need((Kind.WATER_FLOW, Kind.WATER_VOLUME))),
+        needs=(
+            Need((Kind.WATER_LEAK,), variants=("wet_floor",)),
+            Need((Kind.WATER_FLOW, Kind.WATER_VOLUME), variants=("running_water",)),
+        ),
         chain=Chain.HOME,
         notice=_s(2),
         page_within=_s(30),
@@ -100,6 +104,10 @@ RISKS: tuple[Risk, ...] = (
         prompts_per_week=0.10,
         pages_per_week=0.02,
         asks_before_paging=_s(30),
+        # "I am running a bath" holds for 20 min (RISKS §5)
+        courses={
+            ("", MEDIUM): Course(Chain.HOME, Cancel.PUTS_OFF, _s(30), asks=_s(30), puts_off=_m(20))
+        },
     ),
     Risk(
         slug="stove_unattended",

@@ -5,10 +5,13 @@ from zoneinfo import ZoneInfo
 
 from edge_agent.detector import Detector
 from edge_agent.detectors.air_quality_poor import AirQualityPoor
+from edge_agent.detectors.co_exposure import CoExposure
 from edge_agent.detectors.entry_security import EntrySecurity
 from edge_agent.detectors.fall import Fall
+from edge_agent.detectors.gas_leak import GasLeak
 from edge_agent.detectors.smoke_fire import SmokeFire
 from edge_agent.detectors.sos_call import SosCall
+from edge_agent.detectors.water_leak import WaterLeak
 from vocabulary.home import HomeFile
 
 
@@ -18,6 +21,18 @@ def _sos_call(_home: HomeFile) -> Detector:
 
 def _smoke_fire(_home: HomeFile) -> Detector:
     return SmokeFire()
+
+
+def _co_exposure(_home: HomeFile) -> Detector:
+    return CoExposure()
+
+
+def _gas_leak(_home: HomeFile) -> Detector:
+    return GasLeak()
+
+
+def _water_leak(_home: HomeFile) -> Detector:
+    return WaterLeak()
 
 
 def _air_quality_poor(_home: HomeFile) -> Detector:
@@ -35,6 +50,9 @@ def _entry_security(home: HomeFile) -> Detector:
 DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
     "sos_call": _sos_call,
     "smoke_fire": _smoke_fire,
+    "co_exposure": _co_exposure,
+    "gas_leak": _gas_leak,
+    "water_leak": _water_leak,
     "air_quality_poor": _air_quality_poor,
     "fall": _fall,
     "entry_security": _entry_security,
@@ -42,6 +60,7 @@ DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
 """What makes the detector of each slug for one home."""
 
 NOT_YET: Mapping[str, frozenset[str]] = {
+    "water_leak": frozenset({"running_water"}),
     "entry_security": frozenset({"unexplained_entry"}),
 }
 """Variants that the detector of their slug cannot tell yet: such a risk is never fully watched."""

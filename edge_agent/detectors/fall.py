@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear
+from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear, number
 from vocabulary.finding import Fact
 from vocabulary.observation import Kind, Observation
 
@@ -129,7 +129,7 @@ class Fall:
             case Kind.STEPS | Kind.ACCELERATION | Kind.WORN:
                 self._observe_worn(seen)
             case Kind.PERSON_COUNT:
-                self.people[seen.room] = _number(seen) or 0.0
+                self.people[seen.room] = number(seen) or 0.0
             case _:
                 taken = self.seats.setdefault(seen.room, set())
                 (taken.add if seen.value else taken.discard)(seen.device)
@@ -203,7 +203,7 @@ class Fall:
                 self._moved(seen.device, seen.at)
 
     def _observe_impact(self, seen: Observation) -> None:
-        g = _number(seen)
+        g = number(seen)
         # found: an old blow; taken off: it was dropped, or lies on the table
         if g is None or g < IMPACT_G or seen.is_found or self.worn.get(seen.device) is False:
             return
@@ -213,7 +213,7 @@ class Fall:
             )
 
     def _observe_worn(self, seen: Observation) -> None:
-        device, value = seen.device, _number(seen)
+        device, value = seen.device, number(seen)
         if seen.kind is Kind.WORN:
             self.worn[device] = seen.value is True
             return
@@ -330,8 +330,3 @@ def _is_told(told: list[Assessment], device: str, room: str, since: datetime) ->
 
 def _percent(confidence: float) -> Fact:
     return Fact.of("fact.device_confidence", percent=round(confidence * 100))
-
-
-def _number(seen: Observation) -> float | None:
-    is_number = isinstance(seen.value, int | float) and not isinstance(seen.value, bool)
-    return float(seen.value) if is_number else None  # type: ignore[arg-type]  # just checked

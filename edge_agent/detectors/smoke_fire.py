@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from edge_agent.contact import BLIP, Contact, Contacts
-from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear
+from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear, number
 from vocabulary.finding import Fact
 from vocabulary.home import RoomType
 from vocabulary.observation import Kind, Observation
@@ -97,9 +97,9 @@ class SmokeFire:
     def _observe_heat(self, seen: Observation) -> None:
         if seen.guards in HOT_PLACES or seen.room_type == RoomType.OUTDOOR or not is_usable(seen):
             return
-        if isinstance(seen.value, bool) or not isinstance(seen.value, int | float):
+        celsius = number(seen)
+        if celsius is None:
             return
-        celsius = float(seen.value)
         heat = self.heats.setdefault(seen.device, Heat())
         heat.room = seen.room
         has_cooled = heat.since is not None and celsius < heat.clears_below
@@ -167,7 +167,7 @@ def _of_contact(
         since=since,
         facts=(Fact.of(key, seconds=seconds), *confirmed),
         missing=() if is_measured else (Fact.of("fact.no_room_temperature"),),
-        counter=(*counter, Fact.of("fact.smoke_would_clear")),
+        counter=(*counter, Fact.of("fact.contact_would_clear")),
         room=contact.room,
         device=device,
         was_found=contact.was_found,

@@ -33,6 +33,7 @@ STOVE_OFF = Switch("stove", is_on=False)
 OPENINGS: dict[str, Opening] = {
     "smoke_fire": Opening("say.smoke_evacuate", (SIREN, LIGHT)),
     "co_exposure.acute": Opening("say.co_evacuate", (SIREN, LIGHT)),
+    "co_exposure.chronic_low": Opening("say.co_low", is_by_day=True),
     # no light: a switch can spark
     "gas_leak": Opening("say.gas_evacuate", (SIREN,)),
     "gas_leak.alarm": Opening("say.gas_evacuate", (SIREN, Switch("gas_valve", is_on=False))),
@@ -49,6 +50,8 @@ OPENINGS: dict[str, Opening] = {
 WITH_PAGE: dict[str, Opening] = {
     # RISKS §4: "+5 min → family and cut-off"; a cut-off is warned of (EN 50615 [V15])
     "stove_unattended.left_on": Opening("say.stove_cut_off", (STOVE_OFF,)),
+    # docs/decisions/water-waits-for-an-answer.md
+    "water_leak.wet_floor": Opening("say.water_shut", (Switch("water_valve", is_on=False),)),
 }
 """What else is done, by slug.variant, when the check has led to nothing and people are called."""
 
@@ -91,6 +94,7 @@ def _is_night(at: datetime, home: HomeFile) -> bool:
 
 
 PROMPTS: dict[str, str] = {
+    "water_leak": "say.water_check",
     "fall": "say.fall_check",
     "stove_unattended": "say.stove_check",
     "indoor_temp_extreme.cold": "say.cold_check",
@@ -98,11 +102,30 @@ PROMPTS: dict[str, str] = {
     "entry_security.left_open": "say.left_open_check",
 }
 """The question of the check, by slug.variant or slug: what was noticed, then one question."""
+PROMPTS_IN: dict[str, str] = {"water_leak": "say.water_check_in"}
+"""The same where the room is known and matters."""
 
 
-def prompt(slug: str, variant: str) -> Speak:
+def prompt(slug: str, variant: str, room: str) -> Speak:
     """What the spoken check asks."""
+    if room and slug in PROMPTS_IN:
+        return Speak((), PROMPTS_IN[slug], (("room", room),))
     return Speak((), PROMPTS.get(f"{slug}.{variant}") or PROMPTS.get(slug, "say.check"))
+
+
+CLAIMS: dict[str, Use] = {"say.water_shut": "water_valve", "say.stove_cut_off": "stove"}
+"""Sentences that say that something was shut."""
+
+
+def fitted(done: Iterable[Local], home: HomeFile) -> list[Local]:
+    """What this home can do of it: a valve that is not there is neither shut nor told of."""
+    missing = set(STAYS_OFF) - {device.use for device in home.device}
+    return [
+        effect
+        for effect in done
+        if not (isinstance(effect, Switch) and effect.use in missing)
+        and not (isinstance(effect, Speak) and CLAIMS.get(effect.key) in missing)
+    ]
 
 
 def tells_help(course: Course) -> bool:
@@ -125,6 +148,11 @@ def put_off(wait: timedelta) -> Speak:
     if wait < timedelta(hours=1):
         return Speak((), "say.put_off_minutes", (("minutes", wait // timedelta(minutes=1)),))
     return Speak((), "say.put_off_hours", (("hours", wait // timedelta(hours=1)),))
+
+
+def light(incident: HubIncident) -> list[Local]:
+    """The path of light, save where gas may be in the air: a switch can spark."""
+    return [] if any(f.slug == "gas_leak" for f in incident.standing()) else [LIGHT]
 
 
 def helper(name: str) -> Speak:
@@ -166,11 +194,13 @@ def switch_off(incident: HubIncident, *uses: str) -> list[Local]:
 def arbitrate(effects: Iterable[Local], others: Iterable[HubIncident]) -> list[Local]:
     """The home has one siren and one path of light: what another incident still needs stays on.
 
-    The call to leave the house drowns the call for a neighbour, never the other way round.
+    The call to leave the house drowns the call for a neighbour, never the other way round. While
+    gas stands no lamp is switched for anything: a switch can spark.
     """
     live = list(others)
     patterns = {p for each in live if (p := each.running("siren")) is not None}
     is_lit = any(each.running("path_light") is not None for each in live)
+    has_gas = any(light(each) == [] for each in live)
     decided: list[Local] = []
     for effect in effects:
         match effect:
@@ -180,6 +210,8 @@ def arbitrate(effects: Iterable[Local], others: Iterable[HubIncident]) -> list[L
             case Switch(use="siren", is_on=False) if patterns:
                 decided.append(SIREN if EVACUATE in patterns else CALL_SIREN)
             case Switch(use="path_light", is_on=False) if is_lit:
+                continue
+            case Switch(use="path_light") if has_gas:
                 continue
             case _:
                 decided.append(effect)

@@ -7,7 +7,7 @@ is gone, and 180 s after `page_at` without an acknowledgement the home helps its
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from edge_agent.response.at_home import CALL_SIREN, LIGHT, help_called, prompt, tells_help
+from edge_agent.response.at_home import CALL_SIREN, help_called, light, prompt, tells_help
 from edge_agent.response.effects import EVACUATE, Local, Speak
 from edge_agent.response.incident import Action, HubIncident
 from vocabulary.home import HomeFile, RoomType
@@ -53,7 +53,7 @@ def _ask(incident: HubIncident, now: datetime) -> Step:
     if incident.check is None:
         return incident, []
     check, speaks = incident.check.tick(now)
-    asked: list[Local] = [prompt(check.slug, check.variant)] if speaks else []
+    asked: list[Local] = [prompt(check.slug, check.variant, incident.room)] if speaks else []
     return replace(incident, check=check), asked
 
 
@@ -90,7 +90,7 @@ def _plan_b(incident: HubIncident, home: HomeFile, now: datetime) -> Step:
     actions = (*incident.actions, Action(now, "plan_b"))
     # whoever must leave the house is not called back into it by another pattern
     sirens = [] if incident.running("siren") == EVACUATE else [CALL_SIREN]
-    return replace(said, plan_b_at=now, actions=actions), [call, *sirens, LIGHT]
+    return replace(said, plan_b_at=now, actions=actions), [call, *sirens, *light(incident)]
 
 
 def _cooking_due(incident: HubIncident, home: HomeFile) -> datetime | None:

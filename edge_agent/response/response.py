@@ -20,6 +20,7 @@ from edge_agent.response.answer import (
 from edge_agent.response.at_home import (
     arbitrate,
     done_again,
+    fitted,
     remember,
     switch_off,
 )
@@ -86,13 +87,15 @@ class Response:
     def on_reply(self, terminal: str, text: str, confidence: float, now: datetime) -> list[Effect]:
         """Words heard at a terminal; they answer the newest question that is still open."""
         language = self._home.resident.language
-        outcome = interpret(text, language, self._pin, self._duress_word, confidence)
+        live = [each for each in self._newest_first() if each.is_live]
+        asked = next((i for i in live if i.check is not None and i.check.is_running), None)
+        is_wet = asked is not None and asked.slug == "water_leak"
+        secrets = (self._pin, self._duress_word)
+        outcome = interpret(text, language, *secrets, confidence, is_about_water=is_wet)
         if outcome is CheckOutcome.SILENCE:
             return []
         heard = "" if self._is_secret(text) else text
         reply = Reply(now, terminal, heard, confidence, outcome)
-        live = [each for each in self._newest_first() if each.is_live]
-        asked = next((i for i in live if i.check is not None and i.check.is_running), None)
         if asked is not None:
             place = self._home.terminal_type(terminal)
             return self._keep(asked, answered(asked, reply, now, place), now)
@@ -244,10 +247,10 @@ class Response:
         incident = remember(incident, offs, now)
         standing = still_standing(incident, self._risks)
         if standing:
-            cool_down = max(self._risks[each.slug].cool_down for each in standing)
+            rest = max(self._risks[f.slug].rests_for(f.variant, f.severity) for f in standing)
             is_critical = any(each.severity is Severity.CRITICAL for each in standing)
             is_at_once = is_critical or bool(raised_since(incident, self._risks))
-            incident = replace(incident, reopens_at=now if is_at_once else now + cool_down)
+            incident = replace(incident, reopens_at=now if is_at_once else now + rest)
         changed = replace(incident, revision=incident.revision + 1)
         self.open_incidents[changed.incident_id] = changed
         effects: list[Effect] = [Changed(changed), *arbitrate(offs, self._others(changed))]
@@ -275,7 +278,7 @@ class Response:
         """Write down what has changed, with all that falls due by it, as one revision."""
         incident, done = step
         incident, more = advance(incident, self._home, now)
-        done = [*done, *more]
+        done = fitted([*done, *more], self._home)
         incident = remember(incident, done, now)
         if incident == before:
             return []

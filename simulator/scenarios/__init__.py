@@ -4,13 +4,25 @@ from collections.abc import Callable, Mapping
 
 from simulator.house import House
 from simulator.scenario import Scenario
-from simulator.scenarios import air_quality_poor, entry_security, fall, smoke_fire, sos_call
+from simulator.scenarios import (
+    air_quality_poor,
+    co_exposure,
+    entry_security,
+    fall,
+    gas_leak,
+    smoke_fire,
+    sos_call,
+    water_leak,
+)
 
 Telling = Callable[[House], Scenario]
 
 STORIES: Mapping[str, Mapping[str, Telling]] = {
     "sos_call": sos_call.STORIES,
     "smoke_fire": smoke_fire.STORIES,
+    "co_exposure": co_exposure.STORIES,
+    "gas_leak": gas_leak.STORIES,
+    "water_leak": water_leak.STORIES,
     "air_quality_poor": air_quality_poor.STORIES,
     "fall": fall.STORIES,
     "entry_security": entry_security.STORIES,
@@ -20,6 +32,9 @@ STORIES: Mapping[str, Mapping[str, Telling]] = {
 TWINS: Mapping[str, Mapping[str, Telling]] = {
     "sos_call": sos_call.TWINS,
     "smoke_fire": smoke_fire.TWINS,
+    "co_exposure": co_exposure.TWINS,
+    "gas_leak": gas_leak.TWINS,
+    "water_leak": water_leak.TWINS,
     "air_quality_poor": air_quality_poor.TWINS,
     "fall": fall.TWINS,
     "entry_security": entry_security.TWINS,

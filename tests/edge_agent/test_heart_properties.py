@@ -18,7 +18,7 @@ from tests.stories import ROOMS, at, cloud_says, finding, home, local, seen
 from vocabulary.finding import Finding, FindingState
 from vocabulary.identity import uuid7
 from vocabulary.incident import Disposition, IncidentStatus
-from vocabulary.observation import Kind, Observation, Quality, Value
+from vocabulary.observation import LEVEL_ALARMS, Kind, Observation, Quality, Value
 from vocabulary.risk import Cancel
 from vocabulary.risks import BY_SLUG, RISKS
 from vocabulary.wire import MAX_BYTES, dump
@@ -28,6 +28,13 @@ VALUES: dict[Kind, st.SearchStrategy[Value]] = {
     Kind.HEAT_ALARM: st.sampled_from([True, False]),
     Kind.DEVICE_TEST: st.booleans(),
     Kind.TEMPERATURE: st.sampled_from([19.0, 21.0, 30.0, 38.0, 47.0, 49.0, 56.9, 57.0, 80.0]),
+    Kind.CARBON_MONOXIDE: st.sampled_from([True, True, False, None]),
+    Kind.CO: st.sampled_from([0.0, 29.0, 60.0, 400.0, 2000.0, None]),
+    Kind.GAS: st.sampled_from([True, True, False, None]),
+    Kind.GAS_LEL: st.sampled_from([0.0, 3.9, 4.5, 5.0, 8.0, 12.0, None]),
+    Kind.WATER_LEAK: st.sampled_from([True, True, False, None]),
+    Kind.PRESENCE: st.booleans(),
+    Kind.END_OF_LIFE: st.booleans(),
     Kind.SOS: st.just(True),
     Kind.FALL: st.sampled_from([True, True, False, None]),
     Kind.POSTURE: st.sampled_from(["standing", "sitting", "lying", "floor", "low", "unknown"]),
@@ -162,8 +169,10 @@ def test_silence_clears_nothing(story: list[Observation], silence: int) -> None:
 
 
 def _reassures(each: Observation) -> bool:
-    is_cool = each.kind is Kind.TEMPERATURE and isinstance(each.value, float) and each.value < 57
-    return is_cool or (each.kind in {Kind.SMOKE, Kind.HEAT_ALARM} and not each.value)
+    limit = {Kind.TEMPERATURE: 57.0, Kind.CO: 60.0, Kind.GAS_LEL: 12.0}.get(each.kind)
+    if limit is not None:
+        return isinstance(each.value, float) and each.value < limit
+    return each.kind in LEVEL_ALARMS and not each.value
 
 
 # The response

@@ -90,6 +90,23 @@ def test_in_doubt_it_is_not_fine(text: str, confidence: float, outcome: CheckOut
     assert interpret(text, "en", "4711", "blue umbrella", confidence) is outcome
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "of_water", "of_else"),
+    [
+        pytest.param("I am running a bath", "en", FINE, UNCLEAR, id="a bath"),
+        pytest.param("我在洗澡", "zh_CN", FINE, UNCLEAR, id="a bath in Chinese"),
+        pytest.param("no, I'm not washing", "en", UNCLEAR, UNCLEAR, id="no bath"),
+        pytest.param("I was having a bath, help", "en", HELP, HELP, id="a bath that went wrong"),
+        pytest.param("no", "en", HELP, HELP, id="it is not me"),
+    ],
+)
+def test_a_bath_explains_a_wet_floor_and_nothing_else(
+    text: str, language: str, of_water: CheckOutcome, of_else: CheckOutcome
+) -> None:
+    assert interpret(text, language, is_about_water=True) is of_water
+    assert interpret(text, language) is of_else
+
+
 def reply(second: float, outcome: CheckOutcome, heard: str = "…") -> Reply:
     return Reply(at(second), "hall", heard, 1.0, outcome)
 

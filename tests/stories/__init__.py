@@ -30,6 +30,11 @@ ROOMS = {
     "Garden": "outdoor",
 }
 
+SWITCHES = "".join(
+    f'[[device]]\nmatch = {{ path = "zigbee2mqtt", address = "{use}" }}\nuse = "{use}"\n'
+    for use in ("gas_valve", "water_valve", "stove")
+)
+
 HOME_TOML = """
 [home]
 zone = "Europe/Paris"
@@ -48,7 +53,9 @@ def at(seconds: float) -> datetime:
 def home(*flags: str, language: str = "en") -> HomeFile:
     """The story's home, with what is known of the resident."""
     listed = ", ".join(f'"{flag}"' for flag in flags)
-    return read_home(f'{HOME_TOML}\n[resident]\nflags = [{listed}]\nlanguage = "{language}"\n')
+    return read_home(
+        f'{HOME_TOML}{SWITCHES}\n[resident]\nflags = [{listed}]\nlanguage = "{language}"\n'
+    )
 
 
 def seen(

@@ -89,6 +89,8 @@ def test_units_belong_to_kinds_that_exist() -> None:
         pytest.param("stove_unattended", "left_on", "HIGH", "home", 300, 310, id="asked for 5 min"),
         pytest.param("stove_unattended", "overheat", "HIGH", "fire", 0, 10, id="a pan burns"),
         pytest.param("co_exposure", "chronic_low", "MEDIUM", "home", 0, 60, id="a fitter by day"),
+        pytest.param("co_exposure", "acute", "CRITICAL", "fire", 0, 3, id="carbon monoxide: out"),
+        pytest.param("water_leak", "wet_floor", "MEDIUM", "home", 30, 60, id="asked for 30 s"),
         pytest.param("missed_medication", "late", "MEDIUM", "home", 3600, 3660, id="at +60 min"),
     ],
 )
@@ -117,6 +119,12 @@ def test_fine_may_put_a_page_off_for_a_while(
     assert (course.cancel is Cancel.PUTS_OFF) == bool(minutes)
     assert (course.puts_off, course.answered_in) == (timedelta(minutes=minutes), room)
     assert BY_SLUG[slug].longest_wait >= course.page_after + course.puts_off
+
+
+def test_what_a_day_has_gathered_takes_a_day_to_go() -> None:
+    card = BY_SLUG["co_exposure"]
+    assert card.rests_for("chronic_low", Severity.MEDIUM) == timedelta(hours=24)
+    assert card.rests_for("acute", Severity.CRITICAL) == timedelta(0)
 
 
 def test_no_course_lets_a_word_cancel_what_its_card_does_not() -> None:

@@ -8,7 +8,15 @@ from vocabulary.phrases import PHRASES, Phrases, digits_in, normalise
 @pytest.mark.parametrize("language", sorted(PHRASES))
 def test_the_tables_are_in_normal_form(language: str) -> None:
     table: Phrases = PHRASES[language]
-    for phrases in (table.reassuring, table.distress, table.fine, table.doubt, table.cooking):
+    words = (
+        table.reassuring,
+        table.distress,
+        table.fine,
+        table.doubt,
+        table.cooking,
+        table.bathing,
+    )
+    for phrases in words:
         assert all(normalise(phrase) == phrase for phrase in phrases)
     assert all(normalise(phrase).strip() == phrase for phrase in table.no)
 
@@ -16,7 +24,7 @@ def test_the_tables_are_in_normal_form(language: str) -> None:
 @pytest.mark.parametrize("language", sorted(PHRASES))
 def test_nothing_that_is_fine_is_distress(language: str) -> None:
     table = PHRASES[language]
-    for fine in table.fine:
+    for fine in (*table.fine, *table.bathing):
         assert not any(distress in fine for distress in table.distress)
 
 

@@ -201,7 +201,7 @@ def test_two_sources_far_apart_do_not() -> None:
 def test_a_finding_says_what_was_missing_and_what_would_have_kept_it_away() -> None:
     (alone,) = play(SmokeFire, [smoke(5)], 10)
     assert [fact.key for fact in alone.missing] == ["fact.no_room_temperature"]
-    assert [fact.key for fact in alone.counter] == ["fact.one_source", "fact.smoke_would_clear"]
+    assert [fact.key for fact in alone.counter] == ["fact.one_source", "fact.contact_would_clear"]
     (measured,) = play(SmokeFire, [warm(1, 21), smoke(5)], 10)
     assert measured.missing == ()
 
