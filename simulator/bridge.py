@@ -97,7 +97,10 @@ class Bridge:
 
     def notice(self, change: Change) -> Sent:
         """A device noticed something: the bridge says it as soon as the broker takes it."""
-        sent = self._enqueue(self._cache.message(change), change.at)
+        *before, last = self._cache.messages(change)
+        for message in before:
+            self._enqueue(message, change.at)
+        sent = self._enqueue(last, change.at)
         sent.device, sent.action = change.device, change.action
         if change.action:
             self.presses.append(sent)
@@ -107,6 +110,10 @@ class Bridge:
         """As a bridge does when it starts (`cache_state_send_on_startup`)."""
         for device in self._house.devices:
             self.notice(Change(self._clock(), device.name))
+        for node in self._house.gateway_devices:
+            if node.path == "esphome":  # a cuff measures nothing because a gateway starts
+                state = self._cache.states[node.name]
+                self.notice(Change(self._clock(), node.name, dict(state)))
 
     @property
     def unsent(self) -> int:

@@ -1,23 +1,18 @@
 """Zigbee2MQTT keeps each device's last state and publishes the whole of it with every message."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from random import Random
 
 from simulator.change import Change, Value
+from simulator.gateway import Message, gateway_retained
 from simulator.house import House
 
 BASE = "zigbee2mqtt"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What goes to the broker."""
-
-    topic: str
-    payload: bytes
-    is_retained: bool = False
+__all__ = ["BASE", "Cache", "Message", "iso_8601"]
 
 
 class Cache:
@@ -29,17 +24,28 @@ class Cache:
     def __init__(self, house: House, seed: int = 0, *, is_whole: bool = True) -> None:
         self._house = house
         self._rng = Random(f"link:{house.seed}:{seed}")
+        self._beside = Random(f"beside:{house.seed}:{seed}")
         self._is_whole = is_whole
         self.states: dict[str, dict[str, Value]] = {
-            device.name: dict(device.quiet) for device in house.devices
+            device.name: dict(device.quiet) for device in house.all_devices
         }
 
     def absorb(self, change: Change) -> None:
         """Remember the change without a message: how the cache looks when a bridge starts."""
-        self.states[change.device].update(change.values)
+        beside = self._house.gateway_device(change.device)
+        known = change.values if beside is None else _only(change.values, beside.quiet)
+        self.states[change.device].update(known)
+
+    def messages(self, change: Change) -> list[Message]:
+        """Remember the change and say it as its bridge, gateway or node does; at least once."""
+        beside = self._house.gateway_device(change.device)
+        if beside is None:
+            return [self.message(change)]
+        self.absorb(change)
+        return list(beside.messages(change, self.states[change.device], self._beside))
 
     def message(self, change: Change) -> Message:
-        """Remember the change and say it as the bridge does."""
+        """Remember the change and say it as the bridge of the hundred does."""
         state = self.states[change.device]
         state.update(change.values)
         said = dict(state) if self._is_whole else dict(change.values)
@@ -61,7 +67,13 @@ class Cache:
                 f"{BASE}/bridge/devices", _json(self._house.bridge_devices()), is_retained=True
             ),
             *availability,
+            gateway_retained(),
+            *(message for device in self._house.gateway_devices for message in device.retained()),
         ]
+
+
+def _only(values: Mapping[str, Value], known: Mapping[str, Value]) -> dict[str, Value]:
+    return {key: value for key, value in values.items() if key in known}
 
 
 def iso_8601(at: datetime) -> str:

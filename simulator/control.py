@@ -88,8 +88,9 @@ class Desk:
     async def press(self, request: Request) -> JSONResponse:
         """One press of one button, at once."""
         wish = await _body(request)
-        device = self._home.house.device(str(wish.get("device", "SOS pendant")))
-        step = Step(seconds(0), device.name, action=str(wish.get("action", "single")))
+        name = str(wish.get("device", "SOS pendant"))
+        self._home.house.may_say(name)
+        step = Step(seconds(0), name, action=str(wish.get("action", "single")))
         return JSONResponse(_press(self._home.notice(step)))
 
     async def answer(self, request: Request) -> JSONResponse:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from simulator.change import Value
 from simulator.devices import Model, models
+from simulator.gateway import GatewayDevice, gateway_devices
 
 COORDINATOR = "0x00124b0024c0ffee"
 
@@ -38,6 +39,7 @@ class Device:
     use: str
     quiet: Mapping[str, Value]
     """The cached state at the start of a quiet day."""
+    path: str = "zigbee2mqtt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class House:
     """What the home file says beside rooms and devices, under the same names."""
     rooms: tuple[Room, ...]
     devices: tuple[Device, ...]
+    """Those behind the bridge."""
+    gateway_devices: tuple[GatewayDevice, ...] = ()
+    """Those that a Bluetooth gateway hears, and nodes."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -59,12 +64,39 @@ class House:
         """Terminal id → room."""
         return {terminal["id"]: terminal["room"] for terminal in self.facts["terminal"]}
 
+    @property
+    def all_devices(self) -> tuple[Device | GatewayDevice, ...]:
+        """Behind the bridge and beside it."""
+        return (*self.devices, *self.gateway_devices)
+
     def device(self, name: str) -> Device:
-        """The device of that name; KeyError names it."""
+        """The device of that name behind the bridge; KeyError names it."""
         for device in self.devices:
             if device.name == name:
                 return device
         raise KeyError(f"no device {name!r} in the house")
+
+    def gateway_device(self, name: str) -> GatewayDevice | None:
+        """The device of that name beside the bridge; None: it stands behind it, or nowhere."""
+        return next((device for device in self.gateway_devices if device.name == name), None)
+
+    def may_say(self, name: str) -> frozenset[str]:
+        """What a story may set on a device, `action` included; KeyError: no such device."""
+        beside = self.gateway_device(name)
+        if beside is not None:
+            return frozenset(beside.quiet) | (
+                frozenset({"action", "slot"}) if beside.events else set()
+            )
+        return frozenset(
+            part["property"]
+            for entry in self.device(name).model.published["definition"]["exposes"]
+            for part in (entry, *entry.get("features", ()))
+            if "property" in part
+        )
+
+    def beside(self, *roles: str) -> Iterator[GatewayDevice]:
+        """Devices beside the bridge, of these roles."""
+        return (device for device in self.gateway_devices if device.role in roles)
 
     def find(self, *roles: str, room: str = "", guards: str = "") -> Iterator[Device]:
         """Devices of these roles, in that room or anywhere, guarding that or anything."""
@@ -107,8 +139,8 @@ class House:
         lines += [f"{key} = {_toml(value)}" for key, value in self.facts.items() if key in _HOME]
         for room in self.rooms:
             lines += ["", "[[room]]", f"name = {_toml(room.name)}", f"type = {_toml(room.type)}"]
-        for device in self.devices:
-            match = f'match = {{ path = "zigbee2mqtt", address = {_toml(device.address)} }}'
+        for device in self.all_devices:
+            match = f'match = {{ path = "{device.path}", address = {_toml(device.address)} }}'
             lines += ["", "[[device]]", f"{match}  # {device.name}"]
             for key in ("room", "guards", "use"):
                 if value := getattr(device, key):
@@ -148,7 +180,13 @@ def build_house(seed: int = 1, zone: str = "") -> House:
     facts = {**raw, "dose": [{**dose, "at": f"{dose['at']}:00"} for dose in raw["dose"]]}
     facts["zone"] = zone or raw["zone"]
     rooms = tuple(Room(**room) for room in raw["room"])
-    return House(seed, facts, rooms, devices)
+    far = Random(f"beside:{seed}")
+    beside = gateway_devices(raw["gateway_device"], lambda: _mac(far))
+    return House(seed, facts, rooms, devices, beside)
+
+
+def _mac(rng: Random) -> str:
+    return ":".join(f"{byte:02X}" for byte in (0xD0, *rng.randbytes(5)))
 
 
 def _device(entry: Mapping[str, Any], model: Model, rng: Random) -> Device:

@@ -1,6 +1,7 @@
 """A home has a yesterday: the past days as a trace, so that a new hub is not a stranger."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from simulator.cache import Cache
@@ -32,4 +33,5 @@ def told(cache: Cache, changes: Iterable[Change], since: datetime) -> Iterator[L
     for message in cache.retained():
         yield Line(since, message)
     for change in changes:
-        yield Line(change.at, cache.message(change))
+        for message in cache.messages(change):  # who listens hears it live, retained or not
+            yield Line(change.at, replace(message, is_retained=False))

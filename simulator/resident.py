@@ -11,6 +11,7 @@ from simulator.chores import CHORES, Noticing
 from simulator.day import OUT, Activity, plan_day
 from simulator.gestures import lights, opens, sees_nobody, sees_person
 from simulator.house import House
+from simulator.measuring import measured
 from simulator.readings import readings
 
 _STEP = timedelta(seconds=5)
@@ -54,6 +55,7 @@ def changes_of(house: House, seed: int, day: date) -> list[Change]:
     for before, activity in zip((None, *plan), plan, strict=False):
         resident.go(before, activity)
     changes = on.noticed + list(readings(house, seed, plan[0].since, plan[-1].until))
+    changes += measured(house, seed, day, plan)
     return sorted(changes, key=lambda change: change.at)
 
 

@@ -102,7 +102,7 @@ def test_rooms_stay_within_comfort(house: House, day: date) -> None:
 
 def test_every_device_is_heard_every_day(house: House) -> None:
     heard = {change.device for change in changes_of(house, 1, A_MONTH[0])}
-    assert heard == {device.name for device in house.devices}
+    assert heard == {device.name for device in house.all_devices}
 
 
 def test_no_help_is_called_and_no_light_left_on_in_the_morning(house: House) -> None:

@@ -30,11 +30,11 @@ def test_another_seed_is_another_home_and_the_same_seed_the_same() -> None:
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
 def test_the_home_file_is_one_a_hub_reads(house: House, language: str) -> None:
     home = read_home(house.home_file(language))
-    assert len(home.device) == 100
+    assert len(home.device) == 100 + len(house.gateway_devices)
     assert home.resident.language == language
     assert len(home.dose) == 2
-    for device in house.devices:
-        told = home.device_at("zigbee2mqtt", device.address)
+    for device in house.all_devices:
+        told = home.device_at(device.path, device.address)
         assert told is not None
         assert (told.room or "", told.guards, told.use) == (device.room, device.guards, device.use)
     assert {terminal.id: terminal.room for terminal in home.terminal} == house.terminals
