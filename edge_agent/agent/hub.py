@@ -8,7 +8,9 @@ import asyncio
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from edge_agent.agent.board import OFFLINE, Board
 from edge_agent.agent.care_profile import CareProfile
@@ -16,9 +18,11 @@ from edge_agent.agent.cloud_line import CloudLine
 from edge_agent.agent.deeds import Deeds, say_on
 from edge_agent.agent.ear import Durable, Ear
 from edge_agent.agent.faults import recorded
+from edge_agent.agent.habits import LEARN_EVERY, Habits, learn
 from edge_agent.agent.heart import Heart, Outcome
 from edge_agent.agent.history import A_DAY
 from edge_agent.agent.home_assistant import STATUS, birth_topics
+from edge_agent.agent.lights_note import NOTE, restore_note, write_note
 from edge_agent.agent.report import Report
 from edge_agent.journal import Batch, EpisodeRow, Journal, OutboxRow, Recollection
 from edge_agent.log import Log
@@ -40,6 +44,8 @@ _HOUSEKEEPING = 60.0
 """Seconds between two rounds of forgetting, and of putting ended episodes away."""
 _LAST_WORDS = 1.0
 """Seconds in which the receipt for a new home file goes out before the hub starts anew."""
+_MOST_LEARNING = 300.0
+"""Seconds; two million rows take five on a desktop machine."""
 
 _log = Log("hub")
 
@@ -126,6 +132,7 @@ class Hub:
             opened=self.line.opened,
             faults=self.report.faults,
         )
+        self._noted_lights = ""
         self._soon = asyncio.Event()
 
     def wake(
@@ -138,6 +145,9 @@ class Hub:
         """Live through the journal again, take over what was open, and ask everything anew."""
         self.ear.remember(past.presses, past.notes, past.alive_at)
         self.line.remember(past.heard_down)
+        now = self.timeline.now()
+        slept = None if past.alive_at is None else (past.alive_at, now)
+        restore_note(self.heart.coverage, past.notes.get(NOTE), slept)
         self.heart.rehearse(readings)
         for row in past.outbox:
             self.uplink.send(row)
@@ -159,6 +169,7 @@ class Hub:
                 group.create_task(self.line.send_histories(), name="histories")
                 group.create_task(self._tick(), name="tick")
                 group.create_task(self._keep_house(), name="housekeeping")
+                group.create_task(self._learn(), name="habits")
                 group.create_task(self._await_restart(), name="restart")
         except* _RestartWantedError:
             _log.info("restart_wanted")
@@ -215,9 +226,29 @@ class Hub:
                     for part in self.heart.episodes.between(put_away, now)
                     if part.until is not None
                 ]
-                self.journal.add(Batch(prune_at=now, episodes=ended))
+                notes = self._new_note(now)
+                self.journal.add(Batch(prune_at=now, episodes=ended, notes=notes))
             put_away = now - timedelta(hours=1)  # a late reading may still end one
             await asyncio.sleep(_HOUSEKEEPING)
+
+    def _new_note(self, now: datetime) -> dict[str, str]:
+        self.heart.lights(now)
+        note = write_note(self.heart.coverage)
+        if note == self._noted_lights:
+            return {}
+        self._noted_lights = note
+        return {NOTE: note}
+
+    async def _learn(self) -> None:
+        """What is usual for the devices is learned behind the rules' back, never in their way."""
+        zone = ZoneInfo(self.heart.home.home.zone)
+        while True:
+            ask = partial(learn, devices=self.heart.devices, zone=zone, now=self.timeline.now())
+            with recorded("housekeeping_failed", self.report.faults):
+                habits: Habits | None = await self.journal.look_back(ask, None, _MOST_LEARNING)
+                if habits is not None:
+                    habits.teach(self.heart.coverage)
+            await asyncio.sleep(LEARN_EVERY.total_seconds())
 
     async def _await_restart(self) -> None:
         await self.restart.wait()

@@ -3,15 +3,18 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from edge_agent.agent import learned
 from edge_agent.agent.care_profile import choose_home
+from edge_agent.agent.habits import learn
 from edge_agent.agent.heart import Heart
 from edge_agent.agent.hub import new_id
+from edge_agent.agent.lights_note import NOTE, restore_note
 from edge_agent.agent.report import coverage_part
 from edge_agent.agent.start import make_heart, read_profiles
 from edge_agent.decode import Profiles
-from edge_agent.journal import recall, recall_readings
+from edge_agent.journal import ask, recall, recall_readings
 from edge_agent.settings import Settings
 from edge_agent.timeline import read_wall
 from vocabulary.home import HomeFile
@@ -61,8 +64,14 @@ def _remembering(
         if key.startswith("list:"):
             heart.take(key.removeprefix("list:"), text.encode(), now, retained=True)
     learned.recall(heart.decoder, past.notes)
+    slept = None if past.alive_at is None else (past.alive_at, now)
+    restore_note(heart.coverage, past.notes.get(NOTE), slept)
     readings = list(recall_readings(settings.journal_file, heart.horizon(now)))
     heart.rehearse(readings)
+    zone = ZoneInfo(home.home.zone)
+    habits = ask(settings.journal_file, lambda db: learn(db, heart.devices, zone, now), None)
+    if habits is not None:
+        habits.teach(heart.coverage)
     if heard is not None:
         heard.update((seen.device, seen.at) for seen in readings if not seen.is_found)
     return heart

@@ -12,8 +12,6 @@ from edge_agent.journal import Journal
 from vocabulary.wire import CoveragePart, Heartbeat, Hello
 
 _MOST_FAULTS = 16
-_SILENT_AFTER = 1.5
-"""Times its longest normal silence (DESIGN §5, Coverage)."""
 
 
 @dataclass(slots=True)
@@ -26,12 +24,12 @@ class Report:
     new_id: Callable[[datetime], UUID]
     faults: set[str] = field(default_factory=set)
     """Standing faults of the hub itself, beside the journal's: clock_not_set, handler_failed."""
-    _told: dict[str, tuple[str, str]] = field(init=False, default_factory=dict)
+    _told: dict[str, CoveragePart] = field(init=False, default_factory=dict)
 
     def hello(self, heart: Heart, now: datetime) -> Hello:
         """The first words of a connection: all lights, all open incidents."""
         lights = [coverage_part(light) for light in heart.lights(now)]
-        self._told = {light.slug: (light.state, light.reason) for light in lights}
+        self._told = {light.slug: light for light in lights}
         return Hello(
             event_id=self.new_id(now),
             hub_id=self.hub_id,
@@ -54,7 +52,7 @@ class Report:
     ) -> Heartbeat:
         """The next heartbeat, with the lights that changed since the last one that arrived."""
         lights = [coverage_part(light) for light in heart.lights(now)]
-        changed = [one for one in lights if self._told.get(one.slug) != (one.state, one.reason)]
+        changed = [one for one in lights if self._told.get(one.slug) != one]
         return Heartbeat(
             event_id=self.new_id(now),
             hub_id=self.hub_id,
@@ -65,14 +63,14 @@ class Report:
             coverage=changed,
             proof_of_life_at=heart.last_sign_of_life,
             devices=len(heart.devices),
-            devices_silent=_silent(heart, now),
+            devices_silent=heart.coverage.silent(now),
             refused=sum(heart.decoder.refused.values()) + dropped,
             faults=sorted(self.faults | journal.faults | _failed(heart))[:_MOST_FAULTS],
         )
 
     def arrived(self, beat: Heartbeat) -> None:
         """That heartbeat was handed over: its lights need not be told again."""
-        self._told |= {light.slug: (light.state, light.reason) for light in beat.coverage}
+        self._told |= {light.slug: light for light in beat.coverage}
 
 
 def coverage_part(light: RiskCoverage) -> CoveragePart:
@@ -83,16 +81,6 @@ def coverage_part(light: RiskCoverage) -> CoveragePart:
         reason=light.reason,
         since=light.since,
         values=dict(light.values),
-    )
-
-
-def _silent(heart: Heart, now: datetime) -> int:
-    return sum(
-        1
-        for device in heart.decoder.devices()
-        if device.expect_every is not None
-        and device.last_seen_at is not None
-        and now - device.last_seen_at > device.expect_every * _SILENT_AFTER
     )
 
 

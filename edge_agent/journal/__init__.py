@@ -20,7 +20,15 @@ from edge_agent.journal.batch import (
     ReceiptRow,
 )
 from edge_agent.journal.opening import DAMAGE, open_journal, read_only
-from edge_agent.journal.reader import Recollection, episodes, readings, recollect, vitals
+from edge_agent.journal.reader import (
+    Recollection,
+    episodes,
+    readings,
+    recollect,
+    signs,
+    starts,
+    vitals,
+)
 from edge_agent.journal.thinning import Thinning
 from edge_agent.journal.writer import GROUP, RETRY, Ticket, Writer
 from vocabulary.observation import Observation
@@ -34,9 +42,12 @@ __all__ = [
     "ReceiptRow",
     "Recollection",
     "Ticket",
+    "ask",
     "episodes",
     "recall",
     "recall_readings",
+    "signs",
+    "starts",
     "vitals",
 ]
 
@@ -105,12 +116,14 @@ class Journal:
         except DAMAGE:
             self._writer.faults.add("journal_unreadable")
 
-    async def look_back(self, ask: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
-        """Ask the file something in a thread; `otherwise` where it cannot be read."""
+    async def look_back(
+        self, ask: Callable[[sqlite3.Connection], _T], otherwise: _T, seconds: float = 30
+    ) -> _T:
+        """Ask the file something in a thread; `otherwise` where it cannot be read in `seconds`."""
         if not self._is_on_disk:
             return otherwise
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(seconds):
                 return await asyncio.to_thread(self._ask, ask)
         except (sqlite3.Error, TimeoutError):
             return otherwise
@@ -122,6 +135,14 @@ class Journal:
     def close(self) -> None:
         """Commit what waits and end."""
         self._writer.close()
+
+
+def ask(path: Path, question: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
+    """Ask a journal that no hub need be writing; `otherwise` where there is none."""
+    if not path.exists():
+        return otherwise
+    with closing(read_only(path)) as db:
+        return question(db)
 
 
 def recall(path: Path) -> Recollection:

@@ -1,1 +1,1 @@
-"""What a row of readings says together: how much on average, and for how long."""
+"""What a row of readings says together: what is usual, how much on average, and for how long."""
