@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from cloud import statics, words
+from cloud.households.lights import grouped
 from cloud.messages import LANGUAGES, tongue
 from vocabulary.incident import IncidentStatus
 from vocabulary.risk import Severity
@@ -38,6 +39,7 @@ def environment(language: str) -> Environment:
     made.globals |= {
         "t": speech,
         "words": words,
+        "grouped": grouped,
         "static": statics.url,
         "Severity": Severity,
         "Status": IncidentStatus,

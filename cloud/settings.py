@@ -101,6 +101,8 @@ class Intervals(_Part):
     """Silence after which "link lost" is shown (RELIABILITY §1.5)."""
     hub_lost: Positive = timedelta(seconds=180)
     """Silence after which a technical incident opens (RELIABILITY §1.5)."""
+    blind_for: Positive = timedelta(minutes=10)
+    """A critical risk that has been unwatched for so long is told to the family (ours)."""
     supervise: Positive = timedelta(seconds=5)
     """How often the silence of hubs is looked at."""
 

@@ -135,6 +135,7 @@ class Worker:
                 group.create_task(self._loop(name, turn, POLL, wake), name=name)
             for name, every, job in (
                 ("supervision", supervise, look_at_hubs),
+                ("blind risks", TIDY_EVERY, self.tell_blind_risks),
                 ("tidying", TIDY_EVERY, self._tidy),
                 ("silent calls", ASK_SILENT_EVERY, self.ask_silent_calls),
                 ("rota", ROTA_EVERY, self._watch_rotas),
@@ -191,6 +192,16 @@ class Worker:
             listening_since=listening_since,
             link_lost=self.settings.intervals.link_lost,
             hub_lost=self.settings.intervals.hub_lost,
+        )
+
+    async def tell_blind_risks(self) -> None:
+        """Write to families whose home has lost a protection; escalation and paging do the rest."""
+        await self.database.run(
+            paging.tell_blind_risks,
+            self.clock(),
+            self.new_id,
+            self.secrets,
+            self.settings.intervals.blind_for,
         )
 
     async def _tidy(self) -> None:

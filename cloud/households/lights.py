@@ -4,7 +4,7 @@ A light that the hub has not told about, or that it told too long ago, is not kn
 shown as watched (RELIABILITY INV-8).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -25,6 +25,7 @@ class Light:
     reason: str
     since: datetime | None
     values: tuple[tuple[str, str | float | int], ...] = ()
+    """What the reason's sentence names."""
 
 
 def lights(
@@ -43,6 +44,35 @@ def lights(
         else:
             found.append(_light(risk, part))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lights that are as they are for one and the same reason: told in one line."""
+
+    risks: tuple[Risk, ...]
+    first: Light
+
+    @property
+    def since(self) -> datetime | None:
+        return self.first.since
+
+
+def grouped(lights: Iterable[Light]) -> tuple[Group, ...]:
+    """In the order of their first risk; a gateway that is gone is one line, not twenty-nine."""
+    groups: dict[tuple[object, ...], list[Light]] = {}
+    for light in lights:
+        # what one gateway took away is one loss, though the hub may have noticed it bit by bit
+        minute = light.since and light.since.replace(second=0, microsecond=0)
+        when = None if light.reason == "gateway_gone" else minute
+        groups.setdefault((light.state, light.reason, light.values, when), []).append(light)
+    return tuple(
+        Group(
+            tuple(light.risk for light in here),
+            min(here, key=lambda light: light.since.timestamp() if light.since else 0.0),
+        )
+        for here in groups.values()
+    )
 
 
 def _light(risk: Risk, part: Mapping[str, Any]) -> Light:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from cloud.db import insert_once, touch
 from cloud.errors import NotFound, Refused
+from cloud.incidents.blindness import follow_blindness
 from cloud.incidents.clocks import past, sent, skew_of, told_skew
 from cloud.incidents.downlinks import repeat_states
 from cloud.incidents.hub_faults import tell_faults
@@ -42,7 +43,9 @@ def take_hello(connection: Connection, sender: Row[Any], message: Hello, now: da
     told |= told_skew(sender, message.sent_at, now, is_new=True)
     told["coverage_at"] = min(message.sent_at, now)  # a hub whose clock went back starts anew
     if message.coverage:
-        told["coverage"] = _coverage({}, message.coverage)
+        parts = _placed(message, told, now)
+        follow_blindness(connection, sender, parts, now)
+        told["coverage"] = _coverage({}, parts)
         touch(connection)
     repeat_states(connection, sender.id, message.open_incidents, message.event_id, now)
     return Received(is_kept=True, applied=True, told=told)
@@ -72,7 +75,9 @@ def take_heartbeat(
         really_sent_at = sent(message.sent_at, skew_of(clock["skew_seconds"]), now)
         told["proof_of_life_at"] = past(message.proof_of_life_at, message.sent_at, really_sent_at)
     if message.coverage:
-        told["coverage"] = _coverage(sender.coverage or {}, message.coverage)
+        parts = _placed(message, clock, now)
+        follow_blindness(connection, sender, parts, now)
+        told["coverage"] = _coverage(sender.coverage or {}, parts)
     if message.coverage or sender.devices_silent != message.devices_silent:
         touch(connection)
     return Received(is_kept=True, applied=True, told=told)
@@ -158,6 +163,17 @@ def store_event(
     if connection.execute(query).scalar_one() != sender.id:
         raise Refused(f"event {message.event_id} came from another hub before")
     return False
+
+
+def _placed(
+    message: Hello | Heartbeat, clock: Mapping[str, Any], now: datetime
+) -> list[CoveragePart]:
+    """The lights, each since when it really is so: the hub's clock may be wrong."""
+    really_sent_at = sent(message.sent_at, skew_of(clock["skew_seconds"]), now)
+    return [
+        part.model_copy(update={"since": past(part.since, message.sent_at, really_sent_at)})
+        for part in message.coverage
+    ]
 
 
 def _coverage(known: dict[str, Any], told: list[CoveragePart]) -> dict[str, Any]:

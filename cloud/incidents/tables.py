@@ -139,6 +139,28 @@ downlink = Table(
 )
 """What a hub must still be told: sent every 10 s until its receipt, and after each hello."""
 
+blindness = Table(
+    "blindness",
+    metadata,
+    Column("hub_id", ForeignKey("hub.id"), primary_key=True),
+    Column("slug", String(40), primary_key=True),
+    Column("organisation_id", ForeignKey("organisation.id"), nullable=False),
+    Column("household_id", ForeignKey("household.id"), nullable=False),
+    Column("gateway", String(120), nullable=False, default=""),  # that is gone, if that is why
+    Column("since", Instant, nullable=False),  # when the cloud was told so first
+    Column("told_at", Instant),  # to the family
+    Column("ended_at", Instant),
+    Column("incident_id", ForeignKey("incident.id")),  # the technical one: operations know
+    Index(
+        "ix_blindness_untold",
+        "since",
+        postgresql_where=text("incident_id IS NULL AND ended_at IS NULL"),
+        sqlite_where=text("incident_id IS NULL AND ended_at IS NULL"),
+    ),
+    Index("ix_blindness_incident_id", "incident_id"),
+)
+"""Critical risks that were watched in a home and are not any more: each is told once."""
+
 number_source = Table(
     "number_source",
     metadata,

@@ -3,7 +3,7 @@
 A power cut silences a whole district: what fails in one area is one incident that names each home.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -41,11 +41,13 @@ def open_technical(
     severity: Severity,
     new_id: NewId,
     now: datetime,
+    about: Mapping[str, Any] | None = None,
 ) -> UUID:
     """The open incident of this fault in this area (or of this hub, or organisation).
 
     Opened if there is none; else the hub is added to it, and its severity may rise. Its escalation
-    begins when it is claimed: `next_action_at` is now and it has no policy yet.
+    begins when it is claimed: `next_action_at` is now and it has no policy yet. `about`: what else
+    is told of this hub's part in it.
     """
     found = connection.execute(
         select(incident)
@@ -58,7 +60,7 @@ def open_technical(
         .with_for_update()
     ).first()
     if found is not None:
-        _join(connection, found, household_id, hub_id, severity, now)
+        _join(connection, found, household_id, hub_id, severity, now, about or {})
         return found.id  # type: ignore[no-any-return]  # a Uuid column
     row = add_incident(
         connection,
@@ -76,7 +78,7 @@ def open_technical(
             "committed_at": now,
             "page_at": now,
             "next_action_at": now,
-            "affected": [_affected(household_id, hub_id, now)] if hub_id else [],
+            "affected": [_affected(household_id, hub_id, now, about or {})] if hub_id else [],
         },
     )
     body: dict[str, audit.Value] = {
@@ -96,8 +98,11 @@ def _same_place(area: str | None, hub_id: str | None) -> ColumnElement[bool]:
     return incident.c.area.is_(None) & alone
 
 
-def _affected(household_id: UUID | None, hub_id: str, now: datetime) -> dict[str, Any]:
+def _affected(
+    household_id: UUID | None, hub_id: str, now: datetime, about: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
+        **about,
         "hub_id": hub_id,
         "household_id": str(household_id) if household_id else None,
         "since": now.isoformat(),
@@ -112,17 +117,19 @@ def _join(
     hub_id: str | None,
     severity: Severity,
     now: datetime,
+    about: Mapping[str, Any],
 ) -> None:
     affected = list(row.affected or [])
     is_there = hub_id is None or any(
-        one["hub_id"] == hub_id and one["cleared_at"] is None for one in affected
+        one["hub_id"] == hub_id and one["cleared_at"] is None and one.items() >= about.items()
+        for one in affected
     )
     if is_there and severity <= row.severity:
         return
     if not is_there:
         assert hub_id is not None, "without a hub it is there"
         affected = [one for one in affected if one["hub_id"] != hub_id]
-        affected.append(_affected(household_id, hub_id, now))
+        affected.append(_affected(household_id, hub_id, now, about))
     values: dict[str, Any] = {
         "affected": affected,
         "severity": max(severity, row.severity),
@@ -225,10 +232,11 @@ def hub_is_back(connection: Connection, sender: Row[Any], now: datetime) -> None
         .with_for_update()
     )
     for row in connection.execute(query).all():
-        _clear(connection, row, sender.id, now)
+        clear(connection, row, sender.id, now)
 
 
-def _clear(connection: Connection, row: Row[Any], hub_id: str, now: datetime) -> None:
+def clear(connection: Connection, row: Row[Any], hub_id: str, now: datetime) -> None:
+    """What failed at this hub is well again; an incident of which nobody has been told ends."""
     affected = list(row.affected or [])
     if not any(one["hub_id"] == hub_id and one["cleared_at"] is None for one in affected):
         return
@@ -252,6 +260,24 @@ def _clear(connection: Connection, row: Row[Any], hub_id: str, now: datetime) ->
     was_paged = row.page_begun_at is not None or row.first_page_at is not None
     if are_all_back and not was_paged and row.status == IncidentStatus.OPEN:
         end(connection, row, now, "system:watch", Disposition.RESOLVED_BEFORE_PAGE, None)
+
+
+def lost_again(connection: Connection, row: Row[Any], hub_id: str, now: datetime) -> None:
+    """What had cleared at this hub has failed again, while the incident of it is still open."""
+    affected = [
+        {**one, "cleared_at": None} if one["hub_id"] == hub_id else one
+        for one in row.affected or []
+    ]
+    change(
+        connection,
+        row,
+        now,
+        actor=f"hub:{hub_id}",
+        action="spread",
+        values={"affected": affected, "cleared_at": None},
+        body={"hub": hub_id, "severity": row.severity},
+        tells_hub=False,
+    )
 
 
 def _write(connection: Connection, of: Row[Any], now: datetime, action: str) -> None:

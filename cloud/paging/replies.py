@@ -22,6 +22,7 @@ from cloud.paging.rules import (
     Channel,
     Deed,
     PageStatus,
+    Purpose,
     read_reply,
 )
 from cloud.paging.store import Held, hold, is_first_time, language_of, record
@@ -75,6 +76,7 @@ def _asked_lately(
         .where(
             page.c.channel == Channel.SMS,
             page.c.address == number,
+            page.c.purpose != Purpose.NOTICE,
             page.c.status.not_in(never_sent),
             func.coalesce(page.c.dialled_at, page.c.created_at) > now - CODE_LIVES,
         )

@@ -23,10 +23,12 @@ class Channel(StrEnum):
 
 @unique
 class Purpose(StrEnum):
-    """Why a person is asked: to take an incident, or whether it is still in hand."""
+    """Why a person is written to or called."""
 
     PAGE = "page"
     FOLLOW_UP = "follow_up"
+    NOTICE = "notice"
+    """To let a family know; nobody need answer, and an answer takes nothing."""
 
 
 @unique

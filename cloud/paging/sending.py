@@ -23,6 +23,7 @@ from cloud.paging.rules import (
     REPEAT_AFTER,
     Channel,
     PageStatus,
+    Purpose,
     moved,
 )
 from cloud.paging.speech import Briefing
@@ -134,7 +135,8 @@ def claim_page(
     if allowed is not None and not held.page.address.startswith(tuple(allowed)):
         _fail(connection, held, now, "country not allowed")
         return None
-    mark_dialling(connection, held.incident.id, now)
+    if held.page.purpose != Purpose.NOTICE:
+        mark_dialling(connection, held.incident.id, now)
     values = {
         "status": PageStatus.DIALLING,
         "dialled_at": now,
@@ -190,7 +192,8 @@ def record_sent(
         values["ended_at"] = held.page.ended_at or now
     body = {"provider_id": provider_id, "status": new}
     held = change_page(connection, held, now, action="page_sent", values=values, body=body)
-    mark_paged(connection, held.incident.id, now)
+    if held.page.purpose != Purpose.NOTICE:
+        mark_paged(connection, held.incident.id, now)
     if ends_in_vain(held):
         wake(connection, held, now)
 

@@ -1,7 +1,8 @@
 """Pages, from plan to answer; each function one transaction.
 
-`planning` writes attempts down, `sending` hands them over, `looking_up` finds what was lost,
-`calls` and `replies` hear what came of them. All changes of a page's row go through `store`.
+`planning` writes attempts down, `notices` what a family must know, `sending` hands them over,
+`looking_up` finds what was lost, `calls` and `replies` hear what came of them. All changes of a
+page's row go through `store`.
 """
 
 from cloud.paging.calls import (
@@ -19,6 +20,7 @@ from cloud.paging.looking_up import (
     postpone_look_up,
     record_found,
 )
+from cloud.paging.notices import tell_blind_risks
 from cloud.paging.planning import plan_pages
 from cloud.paging.replies import on_text
 from cloud.paging.sending import (
@@ -55,4 +57,5 @@ __all__ = [
     "record_found",
     "record_sent",
     "record_unknown",
+    "tell_blind_risks",
 ]

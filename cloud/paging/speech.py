@@ -27,6 +27,11 @@ _QUESTIONS = (
 
 _RAISED_AGAIN = mark("The home has called for help again. Please look after it now.")
 
+_LESS_WATCHED = mark(
+    "Hearthline incident {number}: a home that you look after is not watched as it should be,"
+    " because a device does not work. You need not answer."
+)
+
 _SPOKEN_OUTCOMES = (
     Disposition.RESOLVED_BY_PHONE,
     Disposition.VISITED,
@@ -119,6 +124,8 @@ def connect(tongue: Tongue, number: str, from_number: str) -> str:
 
 def text_message(tongue: Tongue, briefing: Briefing, link: str, code: str) -> str:
     """The SMS: incident number, priority, link and code; no name, no room, nothing of the case."""
+    if briefing.purpose is Purpose.NOTICE:
+        return f"{tongue.tell(_LESS_WATCHED, number=briefing.number)} {link}"
     about = tongue.tell(
         "Hearthline incident {number}. Priority: {severity}.",
         number=briefing.number,

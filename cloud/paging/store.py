@@ -67,6 +67,8 @@ class Held:
         """Whether this page should still go out: nobody is called for what somebody has in hand."""
         if self.page.purpose == Purpose.FOLLOW_UP:
             return self.is_mine
+        if self.page.purpose == Purpose.NOTICE:
+            return self.incident.cleared_at is None
         if self.incident.status != IncidentStatus.OPEN:
             return False
         is_critical = self.incident.severity == Severity.CRITICAL

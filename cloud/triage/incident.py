@@ -126,6 +126,10 @@ class IncidentView:
     attempts: tuple[Attempt, ...]
     notes: tuple[Note, ...]
     earlier: tuple[Earlier, ...]
+    gateway: str = ""
+    """That does not answer, if that is what this technical incident is about."""
+    lost_risks: tuple[str, ...] = ()
+    """What nothing watches any more because of it."""
     is_threatened: bool = False
     """This, or another incident of the home that is not closed, is a silent call: do not call."""
 
@@ -160,6 +164,7 @@ def read_incident(
     ).scalar_one_or_none()
     home = homes.get(row.household_id)
     told = told_of(row.hub_part)
+    here = [one for one in row.affected or () if one["cleared_at"] is None]
     return IncidentView(
         row=queue_row(row, homes, names, read_calls(connection, [row.id]), actor, now),
         target=target_of(row, read_ties(connection, actor), read_paged(connection, actor)),
@@ -182,6 +187,8 @@ def read_incident(
         attempts=_attempts(connection, incident_id),
         notes=_notes(connection, incident_id),
         earlier=_earlier(connection, row, actor, now),
+        gateway=next((one["gateway"] for one in here if one.get("gateway")), ""),
+        lost_risks=tuple(slug for one in here for slug in one.get("risks", ())),
         is_threatened=row.is_duress or has_open_duress(connection, row.household_id),
     )
 
