@@ -85,6 +85,8 @@ class Home:
     """Open, too, but nobody is called for them."""
     past: tuple[Story, ...]
     lights: tuple[Light, ...]
+    lost: tuple[Light, ...] = ()
+    """Of these the critical ones that were watched and are not any more."""
 
     @property
     def watches_stillness(self) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, or_, select
 from cloud.family.rules import Home, Story, state_of, story
 from cloud.households.lights import lights
 from cloud.households.tables import household, hub, person, relation
-from cloud.incidents.tables import incident
+from cloud.incidents.tables import blindness, incident
 from cloud.incidents.told import told_of
 from cloud.policy import Tie, family_level
 from vocabulary.incident import IncidentStatus, Role
@@ -48,6 +48,8 @@ def read_home(connection: Connection, household_id: UUID, level: str, now: datet
     state, at = state_of(
         level, bool(is_open), last_heard_at, heard.proof_of_life_at if heard else None, now
     )
+    shown = lights(heard.coverage if heard else None, last_heard_at, now)
+    gone = _lost(connection, heard.id) if heard else frozenset[str]()
     return Home(
         id=row.id,
         resident=row.resident_name,
@@ -58,8 +60,19 @@ def read_home(connection: Connection, household_id: UUID, level: str, now: datet
         open=tuple(is_open),
         noticed=tuple(one for one in stories if one.is_open and one.is_digest),
         past=tuple(one for one in stories if not one.is_open)[:MOST],
-        lights=lights(heard.coverage if heard else None, last_heard_at, now),
+        lights=shown,
+        lost=tuple(one for one in shown if one.state == "blind" and one.risk.slug in gone),
     )
+
+
+def _lost(connection: Connection, hub_id: str) -> frozenset[str]:
+    """Risks of which the family has been told that nothing watches them any more."""
+    query = select(blindness.c.slug).where(
+        blindness.c.hub_id == hub_id,
+        blindness.c.told_at.is_not(None),
+        blindness.c.ended_at.is_(None),
+    )
+    return frozenset(connection.execute(query).scalars())
 
 
 def _stories(

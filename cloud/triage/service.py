@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from cloud.households.tables import household, person, relation
 from cloud.incidents.tables import incident
-from cloud.paging.rules import LIVE
+from cloud.paging.rules import LIVE, Purpose
 from cloud.paging.tables import page
 from cloud.policy import Action, Actor, IncidentFacts, Target, Tie, can
 from cloud.triage.rules import Call, QueueRow, age_in_years
@@ -134,11 +134,15 @@ def read_names(connection: Connection, ids: Collection[UUID | None]) -> Mapping[
 def read_calls(
     connection: Connection, incidents: Collection[UUID]
 ) -> Mapping[UUID, tuple[Call, ...]]:
-    """Who is being called at this moment, by incident."""
+    """Who is being called at this moment, by incident; not who is only let know of it."""
     rows = connection.execute(
         select(page.c.incident_id, page.c.role, page.c.status, person.c.name)
         .join_from(page, person, page.c.person_id == person.c.id)
-        .where(page.c.incident_id.in_(list(incidents)), page.c.status.in_(list(LIVE)))
+        .where(
+            page.c.incident_id.in_(list(incidents)),
+            page.c.status.in_(list(LIVE)),
+            page.c.purpose != Purpose.NOTICE,
+        )
         .order_by(page.c.created_at)
     )
     found: dict[UUID, list[Call]] = defaultdict(list)
