@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.change import Value
+from simulator.gestures import draws
 from simulator.house import Device
 
 
@@ -45,6 +46,8 @@ def obey(device: Device, payload: bytes, attribute: str = "") -> Obeyed:
         values[key] = kept
         if key in ("state", "alarm"):
             is_on = kept not in _OFF
+    if values.get("state") == "OFF" and "power" in device.quiet:
+        values |= draws(device, 0)
     return Obeyed(values, is_on)
 
 

@@ -70,6 +70,7 @@ class Need:
     kinds: tuple[Kind, ...]
     room_type: str = ""
     guards: tuple[str, ...] = ()
+    not_guards: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     """The variants that are seen this way; empty: all of the card."""
 

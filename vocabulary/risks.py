@@ -31,6 +31,7 @@ _REMINDERS = (_m(0), _m(15), _m(30))
 """A dose that is due: spoken three times before anyone else hears of it (RISKS §4)."""
 
 _ROOM_PRESENCE = (Kind.PRESENCE, Kind.MOTION)
+_STOVES = ("stove", "hob", "oven")
 _FRONT = ("front_door", "back_door", "door")
 
 RISKS: tuple[Risk, ...] = (
@@ -41,7 +42,7 @@ RISKS: tuple[Risk, ...] = (
         severity=CRITICAL,
         variants=(Variant("smoke", CRITICAL), Variant("heat_rise", CRITICAL)),
         harm="burns, smoke inhalation, death",
-        needs=(Need((Kind.SMOKE,)), Need((Kind.HEAT_ALARM,))),
+        needs=(Need((Kind.SMOKE,)), Need((Kind.HEAT_ALARM,), not_guards=_STOVES)),
         chain=Chain.FIRE,
         notice=_s(1),
         page_within=_s(3),
@@ -117,8 +118,8 @@ RISKS: tuple[Risk, ...] = (
         variants=(Variant("left_on", HIGH), Variant("overheat", HIGH)),
         harm="kitchen fire, the commonest source of home fires",
         needs=(
-            Need((Kind.POWER, Kind.STOVE_CUTOFF, Kind.IN_USE), guards=("stove",)),
-            Need((Kind.SURFACE_TEMPERATURE, Kind.HEAT_ALARM), guards=("stove",)),
+            Need((Kind.POWER, Kind.STOVE_CUTOFF, Kind.IN_USE), guards=_STOVES),
+            Need((Kind.SURFACE_TEMPERATURE, Kind.HEAT_ALARM), guards=_STOVES),
         ),
         chain=Chain.HOME,
         notice=_s(5),

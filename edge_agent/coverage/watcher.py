@@ -79,7 +79,7 @@ def meets(device: Known, need: Need) -> bool:
     """Whether the device would carry that evidence, where it stands."""
     if not set(need.kinds) & set(device.kinds):
         return False
-    is_there = need.room_type in {"", device.room_type}
+    is_there = need.room_type in {"", device.room_type} and device.guards not in need.not_guards
     return is_there and (not need.guards or device.guards in need.guards)
 
 

@@ -11,6 +11,7 @@ from edge_agent.detectors.fall import Fall
 from edge_agent.detectors.gas_leak import GasLeak
 from edge_agent.detectors.smoke_fire import SmokeFire
 from edge_agent.detectors.sos_call import SosCall
+from edge_agent.detectors.stove_unattended import StoveUnattended
 from edge_agent.detectors.water_leak import WaterLeak
 from vocabulary.home import HomeFile
 
@@ -35,6 +36,11 @@ def _water_leak(_home: HomeFile) -> Detector:
     return WaterLeak()
 
 
+def _stove_unattended(home: HomeFile) -> Detector:
+    flags = home.resident.flags
+    return StoveUnattended(has_dementia="dementia" in flags, has_pet="pet" in flags)
+
+
 def _air_quality_poor(_home: HomeFile) -> Detector:
     return AirQualityPoor()
 
@@ -53,6 +59,7 @@ DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
     "co_exposure": _co_exposure,
     "gas_leak": _gas_leak,
     "water_leak": _water_leak,
+    "stove_unattended": _stove_unattended,
     "air_quality_poor": _air_quality_poor,
     "fall": _fall,
     "entry_security": _entry_security,

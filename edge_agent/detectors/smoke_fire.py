@@ -82,6 +82,8 @@ class SmokeFire:
                 self._observe_heat(seen)
             case Kind.DEVICE_TEST:
                 self.contacts.observe_test(seen)
+            case Kind.HEAT_ALARM if seen.guards in HOT_PLACES:
+                return  # a stove guard's heat is the stove's own risk (RISKS §3, 5)
             case _:
                 self.contacts.observe(seen)
 

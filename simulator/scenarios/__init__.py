@@ -12,6 +12,7 @@ from simulator.scenarios import (
     gas_leak,
     smoke_fire,
     sos_call,
+    stove_unattended,
     water_leak,
 )
 
@@ -23,6 +24,7 @@ STORIES: Mapping[str, Mapping[str, Telling]] = {
     "co_exposure": co_exposure.STORIES,
     "gas_leak": gas_leak.STORIES,
     "water_leak": water_leak.STORIES,
+    "stove_unattended": stove_unattended.STORIES,
     "air_quality_poor": air_quality_poor.STORIES,
     "fall": fall.STORIES,
     "entry_security": entry_security.STORIES,
@@ -35,6 +37,7 @@ TWINS: Mapping[str, Mapping[str, Telling]] = {
     "co_exposure": co_exposure.TWINS,
     "gas_leak": gas_leak.TWINS,
     "water_leak": water_leak.TWINS,
+    "stove_unattended": stove_unattended.TWINS,
     "air_quality_poor": air_quality_poor.TWINS,
     "fall": fall.TWINS,
     "entry_security": entry_security.TWINS,

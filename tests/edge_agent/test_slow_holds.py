@@ -27,6 +27,9 @@ SOURCES: list[tuple[Kind, str, str, st.SearchStrategy[Any]]] = [
     (Kind.CO2, "Kitchen", "", st.sampled_from([600.0, 1400.0, 1500.0, 1500.0, 1900.0])),
     (Kind.POWER, "Kitchen", "stove", st.sampled_from([0.0, 49.9, 50.0, 1200.0])),
     (Kind.CO, "Kitchen", "", st.sampled_from([0.0, 29.0, 45.0, 60.0, 110.0, 400.0, None])),
+    (Kind.PRESENCE, "Kitchen", "", BOTH),
+    (Kind.MOTION, "Kitchen", "", BOTH),
+    (Kind.SURFACE_TEMPERATURE, "Kitchen", "stove", st.sampled_from([90.0, 190.0, 279.0, 280.0])),
     (Kind.TEMPERATURE, "Garden", "", st.sampled_from([-3.0, 4.9, 5.0, 12.0])),
 ]
 """Kind, room, what the device stands by, what it may say."""

@@ -35,6 +35,11 @@ def test_an_attribute_may_stand_in_the_topic(house: House) -> None:
     assert (obeyed.values, obeyed.is_on) == ({"state": "ON"}, True)
 
 
+def test_what_is_cut_off_draws_nothing(house: House) -> None:
+    cut = obey(house.device("Stove guard"), b'{"state":"OFF"}')
+    assert cut.values == {"state": "OFF", "power": 0}
+
+
 def test_a_warning_is_no_state(house: House) -> None:
     assert obey(house.device("Hall siren"), b'{"warning":{"mode":"fire"}}').values == {}
 

@@ -175,6 +175,10 @@ def test_a_restart_during_a_rise_is_invisible(cut: float) -> None:
     assert play_with_restart(SmokeFire, rise(9.0), 200, cut) == play(SmokeFire, rise(9.0), 200)
 
 
+def test_the_heat_of_a_stove_guard_is_the_stoves_own_risk() -> None:
+    assert play(SmokeFire, [seen(5, Kind.HEAT_ALARM, True, "Kitchen", guards="stove")], 30) == []
+
+
 def test_found_smoke_says_so() -> None:
     (found,) = play(SmokeFire, [smoke(5, is_found=True)], 10)
     assert found.was_found
