@@ -22,7 +22,7 @@ from simulator.brokers import Broker
 from simulator.cache import Message
 
 A_SECOND = 1000
-"""Messages; a hundred devices of a real home send about one."""
+"""Messages; the simulated home of a hundred devices says one in eleven seconds."""
 _WARM_UP = 500
 _PATIENCE = 60.0
 """Seconds after the last message in which a listener must have heard it."""
