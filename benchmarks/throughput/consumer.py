@@ -154,20 +154,19 @@ def by_hub(task: Task, pipe: Connection) -> None:
         hub = _MeteredHub(meter, is_done.set, journal_clock, told, journal)
         running = asyncio.create_task(hub.run())
         watching = asyncio.create_task(meter.watch_loop())
-        await hub.home.live.wait()
-        meter.say_ready()
-        await is_done.wait()
-        for task_ in (running, watching):
-            task_.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        try:
+            await hub.home.live.wait()
+            meter.say_ready()
+            await is_done.wait()
+        finally:
+            for one in (running, watching):
+                one.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+            journal.close()  # while there is a loop to tell of the last commit
         return hub.journal_seconds
 
-    try:
-        journal_seconds = asyncio.run(live())
-    finally:
-        journal.close()
-    pipe.send(meter.result(journal_seconds))
+    pipe.send(meter.result(asyncio.run(live())))
 
 
 class _MeteredHub(Hub):
