@@ -8,7 +8,7 @@ reading says otherwise, and whether the sensors still speak is the business of c
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from vocabulary.finding import Fact
 from vocabulary.observation import Kind, Observation, Quality
@@ -25,6 +25,14 @@ STALE_AFTER = timedelta(seconds=60)
 
 WRONG_CLOCK_AFTER = timedelta(days=30)
 """Beyond the longest outage a hub buffers (RELIABILITY §1.5) the device's clock is wrong."""
+
+
+LEAST_CONFIDENCE = 0.5
+"""A device less sure of a measurement has not measured (signal quality, RISKS §4, 24). Ours."""
+
+FOUND_WITHIN = timedelta(hours=1)
+"""How old a measurement found at start may be by its own stamp: one of unknown age says nothing
+about now, and would be raised anew at each start. Ours, as NEWS2 calls a sign fresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +58,15 @@ class Assessment:
 class Detector(Protocol):
     """What the engine asks of each of the 29."""
 
-    slug: ClassVar[str]
-    kinds: ClassVar[frozenset[Kind]]
-    """Only observations of these kinds arrive, and each is followed by a question."""
-    lookback: ClassVar[timedelta]
+    @property
+    def slug(self) -> str: ...
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """Only observations of these kinds arrive, and each is followed by a question."""
+        ...
+
+    @property
+    def lookback(self) -> timedelta: ...
 
     def observe(self, seen: Observation) -> None:
         """Remember what matters of one reading."""
@@ -101,3 +114,21 @@ def may_clear(seen: Observation, after: datetime | None) -> bool:
     if STALE_AFTER < seen.at - seen.reported_at < WRONG_CLOCK_AFTER:
         return False
     return after is None or seen.reported_at >= after
+
+
+def measurement(seen: Observation) -> float | None:
+    """The number of a reading that may speak for the body; None of any other.
+
+    Not known, implausible or stale, hardly sure, or found at start and of unknown age.
+    """
+    value = seen.value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not is_usable(seen):
+        return None
+    if seen.confidence < LEAST_CONFIDENCE or (seen.is_found and not _is_recent(seen)):
+        return None
+    return float(value)
+
+
+def _is_recent(seen: Observation) -> bool:
+    reported_at = seen.reported_at
+    return reported_at is not None and timedelta(0) <= seen.at - reported_at <= FOUND_WITHIN

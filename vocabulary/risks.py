@@ -30,6 +30,9 @@ _FIVE_MINUTE_CHECK = _m(5)
 _REMINDERS = (_m(0), _m(15), _m(30))
 """A dose that is due: spoken three times before anyone else hears of it (RISKS §4)."""
 
+_TIME_TO_REPEAT = _m(2)
+"""VITAL, high: "one repeat within 1 to 5 min" (RISKS §2); a critical one pages within 60 s."""
+
 _ROOM_PRESENCE = (Kind.PRESENCE, Kind.MOTION)
 _STOVES = ("stove", "hob", "oven")
 _FRONT = ("front_door", "back_door", "door")
@@ -467,6 +470,9 @@ RISKS: tuple[Risk, ...] = (
         prompts_per_week=0.15,
         pages_per_week=0.02,
         asks_before_paging=_s(45),
+        courses={
+            ("", HIGH): Course(Chain.VITAL, Cancel.BY_REPEAT_READING, _s(60), asks=_TIME_TO_REPEAT)
+        },
     ),
     Risk(
         slug="blood_pressure_abnormal",
@@ -501,6 +507,9 @@ RISKS: tuple[Risk, ...] = (
         prompts_per_week=0.15,
         pages_per_week=0.015,
         asks_before_paging=_s(45),
+        courses={
+            ("", HIGH): Course(Chain.VITAL, Cancel.BY_REPEAT_READING, _s(60), asks=_TIME_TO_REPEAT)
+        },
     ),
     Risk(
         slug="body_temp_abnormal",

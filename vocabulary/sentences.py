@@ -29,6 +29,12 @@ SAY: dict[str, str] = {
     "say.air_is_stale": "The air is stale. Please open a window for ten minutes.",
     "say.air_is_damp": "The air has been damp for a whole day. Please open the window twice a day"
     " and heat a little.",
+    "say.heart_rate_check": "Your heart rate is unusual. Please sit down and measure again. "
+    "Are you all right? Say yes, or say help.",
+    "say.oxygen_check": "Your oxygen reading is low. Please sit down, warm your hand and measure "
+    "again. Are you all right? Say yes, or say help.",
+    "say.breathing_check": "Your breathing is unusual. Please sit down and rest, and measure "
+    "again. Are you all right? Say yes, or say help.",
     "say.check": "I noticed something unusual. Are you all right? Say yes, or say help.",
     "say.check_cancelled": "I see that you are all right. I am not calling anybody.",
     "say.noted": "Thank you. I will pass that on.",
@@ -129,6 +135,34 @@ FACTS: dict[str, str] = {
     "fact.no_outdoor_temperature": "How cold it is outside is not known.",
     "fact.may_be_airing": "A window that is opened to air the room looks just the same.",
     "fact.would_have_been_shut": "Shutting it in time would have kept this away.",
+    "fact.heart_rate_high": "The heart beats {rate} times a minute; the limit is {limit}.",
+    "fact.heart_rate_low": "The heart beats only {rate} times a minute; the limit is {limit}.",
+    "fact.heart_rate_for": "It has been so for {minutes} minutes.",
+    "fact.heart_rate_rest_unknown": "The device does not tell whether they were at rest.",
+    "fact.pacemaker_known": "A pacemaker is known: a sensor on the skin may miss paced beats, and "
+    "a slow pulse may mean that it fails.",
+    "fact.fibrillation_known": "Atrial fibrillation is known: single readings swing widely.",
+    "fact.spo2_low": "The oxygen saturation is {percent} %; the limit is {limit} %.",
+    "fact.spo2_scale_2": "Judged by oxygen scale 2, which a doctor has set.",
+    "fact.scale_2_not_set": "A lower oxygen target is noted, but no doctor has set scale 2.",
+    "fact.spo2_disturbed": "Cold fingers, nail varnish, dark skin and movement change the reading.",
+    "fact.respiration_fast": "{rate} breaths a minute; the limit is {limit}.",
+    "fact.respiration_slow": "Only {rate} breaths a minute; the limit is {limit}.",
+    "fact.respiration_disturbed": "Movement, talking and a second person change the reading.",
+    "fact.vital_single": "It is a single reading; no other stands beside it.",
+    "fact.repeat_would_clear": "A good repeat reading would have ended it.",
+    "fact.news2_total": "All vital signs together (NEWS2): at least {total} points from {count} of "
+    "5 signs; the oldest is {minutes} minutes old.",
+    "fact.news2_alone": "All vital signs together (NEWS2): at least {total} points from {count} of "
+    "5 signs, 3 of them from one sign alone; the oldest is {minutes} minutes old.",
+    "fact.news2_few": "Only {count} of 5 vital signs are from the last hour: too few to add up "
+    "(NEWS2).",
+    "fact.news2_not_asked": "Whether they are clear in their mind has not been asked.",
+    "fact.news2_no_heart_rate": "No heart rate from the last hour.",
+    "fact.news2_no_respiration_rate": "No breathing rate from the last hour.",
+    "fact.news2_no_spo2": "No oxygen saturation from the last hour.",
+    "fact.news2_no_bp_systolic": "No blood pressure from the last hour.",
+    "fact.news2_no_body_temperature": "No body temperature from the last hour.",
 }
 """Why a finding was raised, what was missing, what would have kept it away."""
 

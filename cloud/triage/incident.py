@@ -30,6 +30,7 @@ from cloud.triage.service import (
     read_ties,
     target_of,
 )
+from cloud.triage.together import Together, together
 from vocabulary.incident import Disposition
 from vocabulary.wire import IncidentUp
 
@@ -93,6 +94,8 @@ class Household:
     access: str
     conditions: tuple[str, ...]
     medicines: tuple[str, ...]
+    knows_health: bool
+    """Whether the viewer may know of the resident's health."""
     care: Version | None
     """What it is watched by now; None where no care profile has been kept."""
     lights: tuple[Light, ...]
@@ -132,6 +135,14 @@ class IncidentView:
     """What nothing watches any more because of it."""
     is_threatened: bool = False
     """This, or another incident of the home that is not closed, is a silent call: do not call."""
+
+    @property
+    def together(self) -> Together | None:
+        """What the vital signs add up to, for those who may know of health."""
+        if self.household is None or not self.household.knows_health:
+            return None
+        care = self.household.care
+        return together(self.past, care.home if care else None, self.row.opened_at)
 
     @property
     def late(self) -> timedelta:
@@ -208,6 +219,7 @@ def _household(connection: Connection, home: AnyRow, actor: Actor, now: datetime
         access=home.access,
         conditions=tuple(home.conditions or ()) if cares else (),
         medicines=tuple(home.medicines or ()) if cares else (),
+        knows_health=cares,
         care=current(connection, home.id) if cares else None,
         lights=lights(
             heard.coverage if heard else None, heard.last_heard_at if heard else None, now

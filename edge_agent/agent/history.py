@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from edge_agent.detector import is_usable
 from edge_agent.episodes import Episode
 from edge_agent.journal import EpisodeRow, Journal, episodes, vitals
 from vocabulary.observation import UNITS, Observation
@@ -70,7 +71,7 @@ def _from_episode(episode: Episode) -> EpisodePart:
 
 
 def _vital(seen: Observation) -> VitalPart | None:
-    if not isinstance(seen.value, int | float):
+    if not isinstance(seen.value, int | float) or not is_usable(seen):
         return None
     return VitalPart(
         at=seen.at, what=seen.kind.value, value=float(seen.value), unit=UNITS.get(seen.kind, "")

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
+from edge_agent.cross_check import CrossChecked
 from edge_agent.detector import Detector
 from edge_agent.detectors.air_quality_poor import AirQualityPoor
 from edge_agent.detectors.co_exposure import CoExposure
 from edge_agent.detectors.entry_security import EntrySecurity
 from edge_agent.detectors.fall import Fall
 from edge_agent.detectors.gas_leak import GasLeak
+from edge_agent.detectors.heart_rate_abnormal import HeartRateAbnormal
+from edge_agent.detectors.respiratory_abnormal import RespiratoryAbnormal
 from edge_agent.detectors.smoke_fire import SmokeFire
 from edge_agent.detectors.sos_call import SosCall
 from edge_agent.detectors.stove_unattended import StoveUnattended
@@ -53,6 +56,19 @@ def _entry_security(home: HomeFile) -> Detector:
     return EntrySecurity(ZoneInfo(home.home.zone))
 
 
+def _heart_rate_abnormal(home: HomeFile) -> Detector:
+    return HeartRateAbnormal(
+        home.vital_limits,
+        has_pacemaker="pacemaker" in home.resident.flags,
+        has_fibrillation="atrial_fibrillation" in home.resident.flags,
+    )
+
+
+def _respiratory_abnormal(home: HomeFile) -> Detector:
+    is_noted = "copd_scale_2" in home.resident.flags
+    return RespiratoryAbnormal(home.vital_limits, is_scale_2_noted=is_noted)
+
+
 DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
     "sos_call": _sos_call,
     "smoke_fire": _smoke_fire,
@@ -63,16 +79,38 @@ DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
     "air_quality_poor": _air_quality_poor,
     "fall": _fall,
     "entry_security": _entry_security,
+    "heart_rate_abnormal": _heart_rate_abnormal,
+    "respiratory_abnormal": _respiratory_abnormal,
 }
 """What makes the detector of each slug for one home."""
 
 NOT_YET: Mapping[str, frozenset[str]] = {
     "water_leak": frozenset({"running_water"}),
     "entry_security": frozenset({"unexplained_entry"}),
+    "heart_rate_abnormal": frozenset({"irregular"}),
 }
 """Variants that the detector of their slug cannot tell yet: such a risk is never fully watched."""
 
 
+CROSS_CHECKED = frozenset(
+    {
+        "heart_rate_abnormal",
+        "blood_pressure_abnormal",
+        "respiratory_abnormal",
+        "body_temp_abnormal",
+        "glucose_abnormal",
+    }
+)
+"""What one vital sign shows is weighed beside all others (RISKS §4, NEWS2)."""
+
+
 def all_detectors(home: HomeFile) -> list[Detector]:
     """A fresh one of each, knowing nothing yet."""
-    return [make(home) for make in DETECTORS.values()]
+    return [_checked(make(home), home) for make in DETECTORS.values()]
+
+
+def _checked(detector: Detector, home: HomeFile) -> Detector:
+    if detector.slug not in CROSS_CHECKED:
+        return detector
+    on_oxygen = "oxygen_device" in home.resident.flags
+    return CrossChecked(detector, home.vital_limits.spo2_scale, on_oxygen=on_oxygen)

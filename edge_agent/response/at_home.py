@@ -99,6 +99,9 @@ PROMPTS: dict[str, str] = {
     "stove_unattended": "say.stove_check",
     "indoor_temp_extreme.cold": "say.cold_check",
     "indoor_temp_extreme.heat": "say.heat_check",
+    "heart_rate_abnormal": "say.heart_rate_check",
+    "respiratory_abnormal.spo2_low": "say.oxygen_check",
+    "respiratory_abnormal.resp_rate": "say.breathing_check",
     "entry_security.left_open": "say.left_open_check",
 }
 """The question of the check, by slug.variant or slug: what was noticed, then one question."""

@@ -10,6 +10,8 @@ from simulator.scenarios import (
     entry_security,
     fall,
     gas_leak,
+    heart_rate_abnormal,
+    respiratory_abnormal,
     smoke_fire,
     sos_call,
     stove_unattended,
@@ -28,6 +30,8 @@ STORIES: Mapping[str, Mapping[str, Telling]] = {
     "air_quality_poor": air_quality_poor.STORIES,
     "fall": fall.STORIES,
     "entry_security": entry_security.STORIES,
+    "heart_rate_abnormal": heart_rate_abnormal.STORIES,
+    "respiratory_abnormal": respiratory_abnormal.STORIES,
 }
 """Slug → variant → story. The first variant is the one that is told when none is named."""
 
@@ -41,6 +45,8 @@ TWINS: Mapping[str, Mapping[str, Telling]] = {
     "air_quality_poor": air_quality_poor.TWINS,
     "fall": fall.TWINS,
     "entry_security": entry_security.TWINS,
+    "heart_rate_abnormal": heart_rate_abnormal.TWINS,
+    "respiratory_abnormal": respiratory_abnormal.TWINS,
 }
 """Slug → confounder of RISKS §5 → what it looks like; nothing may be raised by it."""
 

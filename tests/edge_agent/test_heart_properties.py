@@ -18,7 +18,7 @@ from tests.stories import ROOMS, at, cloud_says, finding, home, local, seen
 from vocabulary.finding import Finding, FindingState
 from vocabulary.identity import uuid7
 from vocabulary.incident import Disposition, IncidentStatus
-from vocabulary.observation import LEVEL_ALARMS, Kind, Observation, Quality, Value
+from vocabulary.observation import LEVEL_ALARMS, VITALS, Kind, Observation, Quality, Value
 from vocabulary.risk import Cancel
 from vocabulary.risks import BY_SLUG, RISKS
 from vocabulary.wire import MAX_BYTES, dump
@@ -44,6 +44,11 @@ VALUES: dict[Kind, st.SearchStrategy[Value]] = {
     Kind.WORN: st.booleans(),
     Kind.CHAIR_OCCUPIED: st.booleans(),
     Kind.PERSON_COUNT: st.sampled_from([0.0, 1.0, 2.0]),
+    Kind.MOTION: st.booleans(),
+    Kind.HEART_RATE: st.sampled_from([38.0, 70.0, 70.0, 120.0, 140.0, None]),
+    Kind.SPO2: st.sampled_from([85.0, 92.0, 94.0, 97.0]),
+    Kind.RESPIRATION_RATE: st.sampled_from([8.0, 9.0, 16.0, 22.0, 30.0]),
+    Kind.BP_SYSTOLIC: st.sampled_from([95.0, 125.0]),
 }
 EVENTS = {Kind.SOS, Kind.IMPACT}
 
@@ -86,13 +91,14 @@ def live(engine: Engine, story: Sequence[Observation], since: int, until: int) -
 
 
 def journaled(story: Sequence[Observation]) -> list[Observation]:
-    """Each change and one a minute per unchanged reading; every event (DESIGN §5)."""
+    """Each change and one a minute per unchanged reading; every event and vital (DESIGN §5)."""
     kept: list[Observation] = []
     last: dict[tuple[str, Kind], Observation] = {}
     for each in story:
         before = last.get((each.device, each.kind))
         is_same = before is not None and _same(before, each)
-        if before and is_same and not each.is_event and each.at - before.at < timedelta(minutes=1):
+        is_soon = before is not None and each.at - before.at < timedelta(minutes=1)
+        if is_same and is_soon and not each.is_event and each.kind not in VITALS:
             continue
         last[each.device, each.kind] = each
         kept.append(each)

@@ -92,6 +92,15 @@ def test_units_belong_to_kinds_that_exist() -> None:
         pytest.param("co_exposure", "acute", "CRITICAL", "fire", 0, 3, id="carbon monoxide: out"),
         pytest.param("water_leak", "wet_floor", "MEDIUM", "home", 30, 60, id="asked for 30 s"),
         pytest.param("missed_medication", "late", "MEDIUM", "home", 3600, 3660, id="at +60 min"),
+        pytest.param(
+            "heart_rate_abnormal", "high", "HIGH", "vital", 120, 180, id="two minutes to repeat it"
+        ),
+        pytest.param(
+            "heart_rate_abnormal", "low", "CRITICAL", "vital", 45, 60, id="one repeat within 60 s"
+        ),
+        pytest.param(
+            "respiratory_abnormal", "spo2_low", "HIGH", "vital", 120, 180, id="92 %: as well"
+        ),
     ],
 )
 def test_a_variant_or_a_severity_may_have_a_course_of_its_own(  # noqa: PLR0913, PLR0917 - a row

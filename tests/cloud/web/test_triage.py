@@ -1,5 +1,6 @@
 """What a responder does about an incident, by plain forms."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +10,12 @@ from cloud.audit import audit
 from cloud.care.service import change
 from cloud.households.tables import person
 from cloud.incidents.service import open_technical
-from cloud.incidents.tables import downlink, incident
+from cloud.incidents.tables import downlink, history, incident
 from tests.cloud.web.browser import Web, csrf_of
 from tests.cloud.web.world import LEAK, MARGARET, NOW, PEOPLE, SOS, World, check, named, sos_finding
 from vocabulary.incident import CheckOutcome, Technical
 from vocabulary.risk import Severity
-from vocabulary.wire import HistoryRequest, parse_down
+from vocabulary.wire import HistoryRequest, VitalPart, parse_down
 
 PAGE = f"/triage/incidents/{SOS}"
 
@@ -246,3 +247,39 @@ async def test_the_doctor_sees_who_signed_which_limit(web: Web) -> None:
     assert "scale 2 (target 88 to 92 %)" in shown
     assert "Heart rate, high from: 100 1/min (usually 111)" in shown
     assert "COPD with a lower oxygen target, pacemaker" in shown
+
+
+async def _measure(web: Web, *parts: VitalPart) -> str:
+    """The doctor's page after the hub has sent these readings."""
+    body = {"episodes": [], "vitals": [part.model_dump(mode="json") for part in parts]}
+
+    def store(connection: Connection) -> None:
+        connection.execute(update(history).where(history.c.incident_id == SOS).values(body=body))
+
+    await web.database.run(store)
+    return (await (await web.as_("lind")).get(PAGE)).text
+
+
+def _ago(minutes: float, what: str, value: float) -> VitalPart:
+    return VitalPart(at=NOW - timedelta(minutes=minutes), what=what, value=value)
+
+
+async def test_the_vital_signs_are_added_up_and_what_is_missing_is_said(web: Web) -> None:
+    shown = await _measure(
+        web,
+        _ago(20, "heart_rate", 115.0),
+        _ago(21, "spo2", 93.0),
+        _ago(22, "body_temperature", 39.5),
+        _ago(23, "bp_systolic", 95.0),
+        _ago(180, "respiration_rate", 30.0),
+    )
+    assert "At least 8 points</strong>: emergency" in shown
+    assert "<td>Heart rate</td><td>115 1/min</td><td>2</td>" in shown
+    assert "<td>Breathing rate</td><td>missing</td><td></td><td></td>" in shown
+    assert "not asked: ask what day it is" in shown
+
+
+async def test_too_few_signs_have_no_total(web: Web) -> None:
+    shown = await _measure(web, _ago(1, "spo2", 87.0), _ago(1, "heart_rate", 84.0))
+    assert "Fresh: 2 of 5 signs, too few for a total." in shown
+    assert "<td>Oxygen saturation</td><td>87 %</td><td>3</td>" in shown

@@ -1,0 +1,249 @@
+"""A pulse too fast at rest or too slow at all; stairs, straps and chargers are no illness."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from edge_agent.detectors.heart_rate_abnormal import HeartRateAbnormal
+from edge_agent.engine import Engine
+from tests.stories import at, play, play_with_restart, seen, told
+from vocabulary.observation import Kind, Observation, Quality
+from vocabulary.vitals import limits_with
+
+HIGH, CALM = "high raised", "high cleared"
+SLOW, STEADY = "low raised", "low cleared"
+
+
+def pulse(second: float, rate: object, **also: Any) -> Observation:
+    also.setdefault("device", "watch")
+    return seen(second, Kind.HEART_RATE, rate, **also)  # type: ignore[arg-type]  # nonsense too
+
+
+def told_by_watch(second: float, kind: Kind, value: Any, **also: Any) -> Observation:
+    return seen(second, kind, value, device="watch", **also)
+
+
+def steps(second: float, count: float) -> Observation:
+    return told_by_watch(second, Kind.STEPS, count)
+
+
+def worn(second: float, value: bool) -> Observation:
+    return told_by_watch(second, Kind.WORN, value)
+
+
+def each_minute(rate: float, minutes: int, since: float = 0) -> list[Observation]:
+    return [pulse(since + 60 * n, rate) for n in range(minutes + 1)]
+
+
+CRITICAL = [
+    pytest.param([pulse(5, 131)], [HIGH], id="131 on a cuff, once"),
+    pytest.param([pulse(5, 130)], [], id="130 once is not held yet"),
+    pytest.param([pulse(5, 40)], [SLOW], id="40"),
+    pytest.param([pulse(5, 41)], [], id="41 once is not held yet"),
+    pytest.param([pulse(5, 140), pulse(50, 110)], [HIGH, CALM], id="the repeat is good"),
+    pytest.param([pulse(5, 140), pulse(50, 112)], [HIGH], id="the repeat is still high"),
+    pytest.param([pulse(5, 140), pulse(50, 45)], [HIGH], id="too slow is no good repeat either"),
+    pytest.param([pulse(5, 140)], [HIGH], id="the watch falls silent"),
+    pytest.param([pulse(5, 35), pulse(50, 60)], [SLOW, STEADY], id="a slow one and its repeat"),
+    pytest.param([pulse(5, 140), pulse(50, None)], [HIGH], id="unknown is no repeat"),
+    pytest.param([pulse(5, 140), pulse(50, 80, is_found=True)], [HIGH], id="a retained repeat"),
+    pytest.param(
+        [pulse(5, 140), pulse(50, 80), pulse(90, 140), pulse(130, 80)],
+        [HIGH, CALM, HIGH],
+        id="swinging in and out does not put the page off for ever",
+    ),
+]
+
+HELD = [
+    pytest.param(each_minute(111, 10), [HIGH], id="111 for ten minutes"),
+    pytest.param(each_minute(111, 9), [], id="nine minutes"),
+    pytest.param(each_minute(110, 12), [], id="110 is ordinary"),
+    pytest.param(each_minute(50, 10), [SLOW], id="50 for ten minutes"),
+    pytest.param(each_minute(51, 12), [], id="51 is ordinary"),
+    pytest.param(
+        [*each_minute(115, 6), pulse(400, 80), *each_minute(115, 6, 460)],
+        [],
+        id="broken by a good reading",
+    ),
+    pytest.param([pulse(0, 115), pulse(600, 115)], [HIGH], id="a watch that measures rarely"),
+    pytest.param(
+        [pulse(0, 115), pulse(1000, 115)], [], id="a quarter of an hour of silence is no hold"
+    ),
+    pytest.param([pulse(0, 115)], [], id="one reading, and silence"),
+    pytest.param(
+        [*each_minute(120, 10), *each_minute(80, 2, 660)], [HIGH, CALM], id="held, and then good"
+    ),
+]
+
+MOVING = [
+    pytest.param(
+        [pulse(0, 90), steps(10, 100), steps(60, 160), pulse(70, 140), pulse(130, 85)],
+        [],
+        id="the stairs",
+    ),
+    pytest.param(
+        [pulse(0, 90), steps(10, 100), steps(60, 160), *each_minute(140, 6, 70)],
+        [HIGH],
+        id="still racing after five minutes of rest",
+    ),
+    pytest.param(
+        [pulse(0, 90), steps(10, 100), steps(60, 160), pulse(70, 140)],
+        [HIGH],
+        id="one reading after the stairs and silence: in the end it counts",
+    ),
+    pytest.param(
+        [pulse(0, 90), steps(10, 100), steps(60, 119), pulse(70, 140)],
+        [HIGH],
+        id="nineteen steps are an arm that moves",
+    ),
+    pytest.param(
+        [pulse(0, 90), steps(10, 9000), steps(60, 3), pulse(70, 140)],
+        [HIGH],
+        id="the count begins anew at midnight",
+    ),
+    pytest.param(
+        [pulse(0, 90), steps(10, 0)]
+        + [one for n in range(1, 34) for one in (steps(60 * n, 60 * n), pulse(60 * n + 1, 135))],
+        [HIGH],
+        id="half an hour of 135 is no exercise",
+    ),
+    pytest.param(
+        [pulse(0, 90), steps(10, 0)]
+        + [one for n in range(1, 29) for one in (steps(60 * n, 60 * n), pulse(60 * n + 1, 135))]
+        + [pulse(1750, 90)],
+        [],
+        id="twenty-eight minutes may be",
+    ),
+    pytest.param(
+        [pulse(0, 90), steps(10, 100), steps(60, 160), pulse(70, 38)],
+        [SLOW],
+        id="a slow one is never explained by walking",
+    ),
+    pytest.param(
+        [pulse(0, 90), told_by_watch(10, Kind.MOTION, True), pulse(20, 140)],
+        [],
+        id="the watch sees its wearer move",
+    ),
+    pytest.param(
+        [
+            pulse(0, 90),
+            told_by_watch(10, Kind.MOTION, True),
+            told_by_watch(40, Kind.MOTION, False),
+            *each_minute(140, 6, 50),
+        ],
+        [HIGH],
+        id="five minutes after it stopped",
+    ),
+    pytest.param(
+        [pulse(0, 90), seen(10, Kind.MOTION, True, "Hall"), pulse(70, 140)],
+        [HIGH],
+        id="a room's sensor knows nothing of this pulse",
+    ),
+    pytest.param(
+        [
+            pulse(0, 90),
+            told_by_watch(5, Kind.ACCELERATION, 9.8),
+            told_by_watch(10, Kind.ACCELERATION, 14.0),
+            pulse(70, 140),
+            pulse(130, 80),
+        ],
+        [],
+        id="shaken",
+    ),
+    pytest.param(
+        [pulse(0, 90), told_by_watch(5, Kind.STEPS, "many"), pulse(70, 140)],
+        [HIGH],
+        id="steps that are no number",
+    ),
+]
+
+STRAP = [
+    pytest.param(
+        [pulse(2 * n, 75 if n != 5 else 190) for n in range(12)], [], id="a loose strap jumps"
+    ),
+    pytest.param(
+        [pulse(0, 75), worn(5, False), pulse(10, 180), pulse(70, 180)], [], id="on its charger"
+    ),
+    pytest.param(
+        [pulse(0, 75), worn(5, False), worn(60, True), pulse(70, 180)], [HIGH], id="worn again"
+    ),
+    pytest.param(
+        [pulse(0, 140), worn(30, False), pulse(90, 80)],
+        [HIGH],
+        id="taking it off ends nothing",
+    ),
+    pytest.param(
+        [pulse(0, 90), steps(10, 0), steps(60, 60), pulse(70, 140), worn(90, False)],
+        [],
+        id="taken off after the stairs",
+    ),
+    pytest.param([pulse(5, 180, quality=Quality.IMPLAUSIBLE)], [], id="implausible"),
+    pytest.param([pulse(5, 180, confidence=0.2)], [], id="hardly sure"),
+    pytest.param([pulse(5, True), pulse(6, "fast")], [], id="no number"),
+    pytest.param([pulse(5, 180, is_found=True)], [], id="found, of unknown age"),
+]
+
+
+@pytest.mark.parametrize(("story", "expected"), [*CRITICAL, *HELD, *MOVING, *STRAP])
+def test_story(story: Sequence[Observation], expected: list[str]) -> None:
+    until = max(seen.at for seen in story) - at(0)
+    findings = play(HeartRateAbnormal, story, until.total_seconds() + 330)
+    assert told(findings) == expected
+
+
+@pytest.mark.parametrize(
+    ("story", "expected"),
+    [
+        pytest.param([pulse(5, 131)], ["critical"], id="131"),
+        pytest.param([pulse(5, 40)], ["critical"], id="40"),
+        pytest.param(each_minute(120, 10), ["high"], id="120 held"),
+        pytest.param(
+            [*each_minute(120, 10), pulse(660, 140)], ["high", "critical"], id="and then 140"
+        ),
+    ],
+)
+def test_how_bad(story: list[Observation], expected: list[str]) -> None:
+    findings = play(HeartRateAbnormal, story, 700)
+    assert [f.severity.word for f in findings if f.state == "raised"] == expected
+
+
+def test_a_limit_of_this_resident() -> None:
+    made = HeartRateAbnormal(limits_with({"heart_rate_critical_low": 45, "heart_rate_low": 52}))
+    assert told(play(lambda: made, [pulse(5, 45)], 20)) == [SLOW]
+
+
+def test_known_pacemaker_and_fibrillation_stand_beside_it() -> None:
+    made = HeartRateAbnormal(has_pacemaker=True, has_fibrillation=True)
+    (raised,) = play(lambda: made, [pulse(5, 38)], 20)
+    assert [fact.key for fact in raised.counter] == [
+        "fact.pacemaker_known",
+        "fact.fibrillation_known",
+        "fact.repeat_would_clear",
+    ]
+
+
+def test_it_says_for_how_long_and_what_it_did_not_know() -> None:
+    (raised,) = play(HeartRateAbnormal, each_minute(120, 10), 700)
+    assert [fact.key for fact in raised.facts] == ["fact.heart_rate_high", "fact.heart_rate_for"]
+    assert [fact.key for fact in raised.missing] == ["fact.heart_rate_rest_unknown"]
+    (alone,) = play(HeartRateAbnormal, [pulse(0, 90), steps(5, 100), pulse(90, 140)], 100)
+    assert [fact.key for fact in alone.missing] == ["fact.vital_single"]
+
+
+def test_the_end_of_the_rest_is_due() -> None:
+    engine = Engine([HeartRateAbnormal()])
+    for each in (pulse(0, 90), steps(10, 100), steps(60, 160), pulse(70, 140)):
+        engine.observe(each)
+    assert engine.due(at(70)) == at(75)
+    assert engine.due(at(75)) == at(360)
+    assert engine.due(at(360)) is None
+
+
+@pytest.mark.parametrize("cut", [4, 61, 71, 75, 200, 359, 360, 361, 400, 480, 485, 700])
+def test_a_restart_is_invisible(cut: float) -> None:
+    story = [pulse(0, 90), steps(10, 100), steps(60, 160), pulse(70, 140)]
+    story += [pulse(430, 80), worn(470, False), pulse(480, 150), worn(500, True)]
+    story += each_minute(120, 11, 510)
+    whole = play(HeartRateAbnormal, story, 1300)
+    assert play_with_restart(HeartRateAbnormal, story, 1300, cut) == whole
