@@ -11,6 +11,7 @@ from edge_agent.detectors.entry_security import EntrySecurity
 from edge_agent.detectors.fall import Fall
 from edge_agent.detectors.gas_leak import GasLeak
 from edge_agent.detectors.heart_rate_abnormal import HeartRateAbnormal
+from edge_agent.detectors.indoor_temp_extreme import IndoorTempExtreme
 from edge_agent.detectors.respiratory_abnormal import RespiratoryAbnormal
 from edge_agent.detectors.smoke_fire import SmokeFire
 from edge_agent.detectors.sos_call import SosCall
@@ -42,6 +43,10 @@ def _water_leak(_home: HomeFile) -> Detector:
 def _stove_unattended(home: HomeFile) -> Detector:
     flags = home.resident.flags
     return StoveUnattended(has_dementia="dementia" in flags, has_pet="pet" in flags)
+
+
+def _indoor_temp_extreme(_home: HomeFile) -> Detector:
+    return IndoorTempExtreme()
 
 
 def _air_quality_poor(_home: HomeFile) -> Detector:
@@ -76,6 +81,7 @@ DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
     "gas_leak": _gas_leak,
     "water_leak": _water_leak,
     "stove_unattended": _stove_unattended,
+    "indoor_temp_extreme": _indoor_temp_extreme,
     "air_quality_poor": _air_quality_poor,
     "fall": _fall,
     "entry_security": _entry_security,

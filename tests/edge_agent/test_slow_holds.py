@@ -30,6 +30,9 @@ SOURCES: list[tuple[Kind, str, str, st.SearchStrategy[Any]]] = [
     (Kind.PRESENCE, "Kitchen", "", BOTH),
     (Kind.MOTION, "Kitchen", "", BOTH),
     (Kind.SURFACE_TEMPERATURE, "Kitchen", "stove", st.sampled_from([90.0, 190.0, 279.0, 280.0])),
+    (Kind.PRESENCE, "Hall", "", BOTH),
+    (Kind.TEMPERATURE, "Kitchen", "", st.sampled_from([9.0, 9.0, 11.9, 15.0, 21.0, 31.0, 36.0])),
+    (Kind.TEMPERATURE, "Hall", "", st.sampled_from([11.0, 11.0, 16.2, 21.0])),
     (Kind.TEMPERATURE, "Garden", "", st.sampled_from([-3.0, 4.9, 5.0, 12.0])),
 ]
 """Kind, room, what the device stands by, what it may say."""

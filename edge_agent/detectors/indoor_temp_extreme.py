@@ -1,0 +1,274 @@
+"""Indoor temperature: the room where somebody is has been too cold, or too hot, for too long.
+
+An empty guest room may be cold. What counts is what the resident was in: the mean of the last 15
+minutes, wherever they were spent, as far as a thermometer stood there (RISKS §4). Where no sensor
+tells in which room somebody is, each lived-in room is judged by itself, and the finding says so.
+"""
+
+import operator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import median_low
+from typing import ClassVar
+
+from edge_agent.detector import LOOKBACK, Assessment, is_usable, may_clear
+from edge_agent.signals.lasting import Lasting, Limit
+from edge_agent.signals.mean_watch import MeanWatch
+from edge_agent.signals.window_mean import WindowMean
+from vocabulary.finding import Fact
+from vocabulary.home import RoomType
+from vocabulary.observation import Kind, Observation
+from vocabulary.risk import Severity
+
+SPAN = timedelta(minutes=15)
+"""RISKS §4: "RULE on the occupied room, 15-min mean"."""
+HOLDS_FOR = timedelta(minutes=90)
+"""Most thermometers report at least hourly; half as long again, as coverage waits. Ours."""
+
+AIRED = timedelta(minutes=15)
+"""Warm (or cool) for as long, half a degree past the limit, ends it: a short trip or a flapping
+reading does not. Ours."""
+HALF, ONE, TWO = timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2)
+
+COLD = (
+    (Severity.CRITICAL, Limit(12, operator.lt, eases=12.5, needs=HALF, eases_for=AIRED)),
+    (Severity.HIGH, Limit(16, operator.lt, eases=16.5, needs=ONE, eases_for=AIRED)),
+    (Severity.MEDIUM, Limit(18, operator.lt, eases=18.5, needs=TWO, eases_for=AIRED)),
+)
+"""RISKS §4; 18 °C is WHO's minimum [V17]."""
+HEAT = (
+    (Severity.CRITICAL, Limit(35, operator.ge, eases=34.5, needs=HALF, eases_for=AIRED)),
+    (Severity.HIGH, Limit(30, operator.ge, eases=29.5, needs=ONE, eases_for=AIRED)),
+    (Severity.MEDIUM, Limit(26, operator.ge, eases=25.5, needs=TWO, eases_for=AIRED)),
+)
+"""RISKS §4; 26 °C: UKHSA's care-home guidance [K]; from 35 °C on fans no longer help [V18]."""
+LIMITS = (*COLD, *HEAT)
+
+GRACE = timedelta(seconds=60)
+"""Steps behind a door that is being shut may be seen this long after; movement later, or in another
+room, is somebody who is at home. Ours."""
+
+NOT_THE_ROOM = frozenset(
+    {
+        *("stove", "hob", "oven", "radiator", "boiler", "sauna", "shower"),
+        *("fridge", "freezer", "letter_box", "window", "front_door", "back_door", "kettle"),
+    }
+)
+"""A thermometer at one of these tells its own temperature (RISKS §5: "sensor over radiator")."""
+OUTSIDE_DOORS = frozenset({"front_door", "back_door", "door"})
+NOT_LIVED_IN = frozenset({RoomType.OUTDOOR, RoomType.GARAGE, RoomType.STORAGE, RoomType.UTILITY})
+LIVED_IN = frozenset(
+    {
+        *(RoomType.BEDROOM, RoomType.LIVING, RoomType.KITCHEN),
+        *(RoomType.DINING, RoomType.STUDY, RoomType.BATHROOM),
+    }
+)
+"""Where people spend hours: judged each where nobody tells in which of them somebody is."""
+
+
+_FACTS = {
+    "cold": ("fact.cold_for", "fact.cold_would_end"),
+    "heat": ("fact.heat_for", "fact.heat_would_end"),
+}
+
+
+def _watch() -> MeanWatch:
+    return MeanWatch(WindowMean(SPAN, HOLDS_FOR), tuple(limit for _, limit in LIMITS))
+
+
+@dataclass(slots=True)
+class Thermometer:
+    """One reading and where it was taken."""
+
+    room: str
+    celsius: float
+    at: datetime
+
+
+@dataclass(slots=True)
+class IndoorTempExtreme:
+    """Present for the resident, or per room where nobody knows where the resident is."""
+
+    slug: ClassVar[str] = "indoor_temp_extreme"
+    kinds: ClassVar[frozenset[Kind]] = frozenset(
+        {Kind.TEMPERATURE, Kind.PRESENCE, Kind.MOTION, Kind.AT_HOME, Kind.OPEN}
+    )
+    lookback: ClassVar[timedelta] = LOOKBACK
+
+    thermometers: dict[tuple[str, str], Thermometer] = field(init=False, default_factory=dict)
+    """By device and instance."""
+    lived_in: dict[str, MeanWatch] = field(init=False, default_factory=dict)
+    """Room → its mean, until somebody has been seen somewhere."""
+    exposed: MeanWatch = field(init=False, default_factory=_watch)
+    """What the resident was in."""
+    room: str | None = field(init=False, default=None)
+    """Where somebody was last seen; None: never yet."""
+    is_out: bool = field(init=False, default=False)
+    door_at: datetime | None = field(init=False, default=None)
+    """When an outside door was shut, if nobody has moved since."""
+    door_room: str = field(init=False, default="")
+    present: dict[str, str] = field(init=False, default_factory=dict)
+    """Sensors that see somebody now, and their rooms."""
+    windows: dict[str, str] = field(init=False, default_factory=dict)
+    """Open window → room."""
+
+    def observe(self, seen: Observation) -> None:
+        if not is_usable(seen):
+            return
+        match seen.kind:
+            case Kind.TEMPERATURE:
+                self._observe_warmth(seen)
+            case Kind.OPEN:
+                self._observe_opening(seen)
+            case Kind.AT_HOME:
+                if seen.value is False and not seen.is_found:
+                    self._goes_out(seen.at)
+            case _:
+                self._observe_people(seen)
+
+    def assess(self, now: datetime) -> tuple[Assessment, ...]:
+        if self.room is not None:
+            return self._of(self.exposed, self.room, "", now)
+        return tuple(
+            found
+            for room, watch in self.lived_in.items()
+            for found in self._of(watch, room, self._device_in(room), now)
+        )
+
+    def due(self, now: datetime) -> datetime | None:
+        watches = self.lived_in.values() if self.room is None else [self.exposed]
+        return min((at for each in watches if (at := each.due(now))), default=None)
+
+    def _observe_warmth(self, seen: Observation) -> None:
+        is_number = isinstance(seen.value, int | float) and not isinstance(seen.value, bool)
+        # of unknown age or from an earlier minute: a mean is of what was known when
+        if not is_number or not may_clear(seen, None) or not seen.room:
+            return
+        if seen.guards in NOT_THE_ROOM or seen.room_type in NOT_LIVED_IN:
+            return
+        celsius = float(seen.value)  # type: ignore[arg-type]  # just checked
+        self.thermometers[seen.device, seen.instance] = Thermometer(seen.room, celsius, seen.at)
+        if self.room is None:
+            if seen.room_type in LIVED_IN:
+                watch = self.lived_in.setdefault(seen.room, _watch())
+                watch.add(seen.at, self._warmth(seen.room, seen.at))
+        elif seen.room == self.room and not self.is_out:
+            self.exposed.add(seen.at, self._warmth(seen.room, seen.at))
+
+    def _observe_people(self, seen: Observation) -> None:
+        if not seen.value:
+            self.present.pop(seen.device, None)
+            self._may_be_out(seen.at)
+            return
+        if not seen.room or seen.room_type == RoomType.OUTDOOR or seen.is_found:
+            return
+        is_news = seen.device not in self.present
+        self.present[seen.device] = seen.room
+        # told again it moves nobody, unless nobody is seen any more where somebody was
+        if is_news or self.room not in self.present.values():
+            self._is_in(seen)
+
+    def _is_in(self, seen: Observation) -> None:
+        if self._is_leaving(seen):
+            return
+        self.door_at = None
+        if seen.room != self.room or self.is_out:
+            self.room, self.is_out = seen.room, False
+            self.lived_in.clear()
+            self.exposed.add(seen.at, self._warmth(seen.room, seen.at))
+
+    def _is_leaving(self, seen: Observation) -> bool:
+        """Movement at the door that was just shut may be the last step out."""
+        if self.door_at is None or seen.room != self.door_room or self.room is None:
+            return False
+        return seen.at - self.door_at < GRACE
+
+    def _observe_opening(self, seen: Observation) -> None:
+        if seen.guards == "window":
+            if seen.value:
+                self.windows[seen.device] = seen.room
+            else:
+                self.windows.pop(seen.device, None)
+        if seen.guards in OUTSIDE_DOORS and not seen.is_found:
+            self.door_at, self.door_room = (None if seen.value else seen.at), seen.room
+            self._may_be_out(seen.at)
+
+    def _may_be_out(self, at: datetime) -> None:
+        """Nobody is seen behind a shut door: out, until somebody moves."""
+        if self.door_at is not None and not self.present and not self.is_out:
+            self._goes_out(at)
+
+    def _goes_out(self, at: datetime) -> None:
+        self.is_out = True
+        self.exposed.add(at, None)
+
+    def _warmth(self, room: str, at: datetime) -> float | None:
+        """Of a room with several thermometers the middle one, of two the cooler.
+
+        Sun, lamps and radiators only ever warm a thermometer (RISKS §5: "sun on sensor").
+        """
+        fresh = [
+            each.celsius
+            for each in self.thermometers.values()
+            if each.room == room and at - each.at <= HOLDS_FOR
+        ]
+        return median_low(fresh) if fresh else None
+
+    def _of(
+        self, watch: MeanWatch, room: str, device: str, now: datetime
+    ) -> tuple[Assessment, ...]:
+        lasting = watch.at(now)
+        mean = watch.mean.mean(now)
+        found = []
+        for variant, limits, runs in (
+            ("cold", COLD, lasting[: len(COLD)]),
+            ("heat", HEAT, lasting[len(COLD) :]),
+        ):
+            met = [
+                (severity, run)
+                for (severity, _), run in zip(limits, runs, strict=True)
+                if run.is_met(now)
+            ]
+            if met:
+                found.append(self._assessment(variant, met, mean, (room, device), now))
+        return tuple(found)
+
+    def _assessment(
+        self,
+        variant: str,
+        met: list[tuple[Severity, Lasting]],
+        mean: float | None,
+        place: tuple[str, str],
+        now: datetime,
+    ) -> Assessment:
+        severity, worst = met[0]
+        room, device = place
+        minutes = int(worst.lasted(now) / timedelta(minutes=1))
+        facts = [Fact.of(_FACTS[variant][0], limit=int(worst.limit.value), minutes=minutes)]
+        if mean is not None:
+            facts.append(Fact.of("fact.room_mean", celsius=round(mean, 1)))
+        airs = (Fact.of("fact.window_open"),) if room in self.windows.values() else ()
+        return Assessment(
+            variant=variant,
+            since=min(run.since for _, run in met if run.since is not None),
+            facts=tuple(facts),
+            missing=self._missing(room),
+            counter=(*airs, Fact.of(_FACTS[variant][1], limit=worst.limit.eases)),
+            severity=severity,
+            room=room,
+            device=device,
+        )
+
+    def _missing(self, room: str) -> tuple[Fact, ...]:
+        missing = []
+        if self.room is None:
+            missing.append(Fact.of("fact.room_unknown"))
+        if self.is_out:
+            missing.append(Fact.of("fact.may_be_out"))
+        if sum(1 for each in self.thermometers.values() if each.room == room) == 1:
+            missing.append(Fact.of("fact.one_thermometer"))
+        return tuple(missing)
+
+    def _device_in(self, room: str) -> str:
+        """By which the room's finding is known: the first of its thermometers."""
+        return min(device for (device, _), each in self.thermometers.items() if each.room == room)

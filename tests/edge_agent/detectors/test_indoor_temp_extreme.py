@@ -1,0 +1,198 @@
+"""Cold and heat count where somebody is, as a mean of 15 minutes, for as long as RISKS says."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pytest
+
+from edge_agent.detectors.indoor_temp_extreme import IndoorTempExtreme
+from tests.stories import play, play_with_restart, seen, told
+from vocabulary.finding import Finding
+from vocabulary.observation import Kind, Observation, Quality, Value
+from vocabulary.risk import Severity
+
+M = 60.0
+COLD, HEAT, WARM_AGAIN = "cold raised", "heat raised", "cold cleared"
+
+
+def room(
+    *stretches: tuple[float, float, float], name: str = "Living room", **also: Any
+) -> list[Observation]:
+    """°C, from minute, to minute, told every five minutes."""
+    return [
+        seen((since + 5 * n) * M, Kind.TEMPERATURE, celsius, name, **also)
+        for celsius, since, until in stretches
+        for n in range(int((until - since) / 5))
+    ]
+
+
+def is_in(minute: float, name: str = "Living room", value: Value = True) -> Observation:
+    return seen(minute * M, Kind.PRESENCE, value, name)
+
+
+def found(story: Iterable[Observation], minutes: float) -> list[Finding]:
+    return play(IndoorTempExtreme, story, minutes * M, every=60.0)
+
+
+HERE = [is_in(0)]
+"""In the living room throughout."""
+
+
+@pytest.mark.parametrize(
+    ("celsius", "minutes", "variant", "severity"),
+    [
+        pytest.param(17.9, 120, "cold", Severity.MEDIUM, id="below 18 °C for 2 h"),
+        pytest.param(15.9, 60, "cold", Severity.HIGH, id="below 16 °C for 1 h"),
+        pytest.param(11.9, 30, "cold", Severity.CRITICAL, id="below 12 °C for 30 min"),
+        pytest.param(26.0, 120, "heat", Severity.MEDIUM, id="26 °C for 2 h"),
+        pytest.param(30.0, 60, "heat", Severity.HIGH, id="30 °C for 1 h"),
+        pytest.param(35.0, 30, "heat", Severity.CRITICAL, id="35 °C for 30 min"),
+    ],
+)
+def test_a_limit_and_its_while(
+    celsius: float, minutes: int, variant: str, severity: Severity
+) -> None:
+    """The mean is 15 minutes old before it reads so, the first three quarters of it unknown."""
+    story = [*HERE, *room((celsius, 0, 200))]
+    met = 12 + minutes
+    assert found(story, met - 1) == []
+    (raised,) = found(story, met)
+    assert (raised.variant, raised.severity) == (variant, severity)
+
+
+@pytest.mark.parametrize(
+    ("celsius", "minutes"),
+    [
+        pytest.param(18.0, 300, id="18 °C is no cold"),
+        pytest.param(25.9, 300, id="25.9 °C is no heat"),
+        pytest.param(16.0, 120, id="16 °C for 2 h less the mean"),
+        pytest.param(29.9, 120, id="29.9 °C likewise"),
+    ],
+)
+def test_just_below(celsius: float, minutes: int) -> None:
+    assert found([*HERE, *room((celsius, 0, 400))], minutes) == []
+
+
+def test_it_grows_worse_within_one_episode() -> None:
+    story = [*HERE, *room((15.0, 0, 90), (11.0, 90, 300))]
+    raised = found(story, 150)
+    assert [each.severity for each in raised] == [Severity.HIGH, Severity.CRITICAL]
+    assert len({each.since for each in raised}) == 1
+
+
+@pytest.mark.parametrize(
+    ("story", "until", "expected"),
+    [
+        pytest.param([*HERE, *room((21.0, 0, 60), (15.0, 60, 75), (21.0, 75, 300))], 300, [],
+                     id="airing"),
+        pytest.param([*HERE, *room((15.0, 0, 90), (21.0, 90, 200))], 200, [COLD, WARM_AGAIN],
+                     id="warm again"),
+        pytest.param([*HERE, *room((15.0, 0, 90), (16.2, 90, 200))], 100, [COLD],
+                     id="does not flap at the limit"),
+        pytest.param([*HERE, *room((21.0, 0, 300)), *room((9.0, 0, 300), name="Bedroom")], 300, [],
+                     id="the cold is where nobody is"),
+        pytest.param([is_in(0, "Bedroom"), *room((21.0, 0, 300)),
+                      *room((9.0, 0, 300), name="Bedroom")], 300, [COLD], id="or somebody is"),
+        pytest.param([*HERE, *room((40.0, 0, 300), device="sunny"),
+                      *room((22.0, 0, 300), device="shady")], 300, [], id="sun on one of two"),
+        pytest.param([*HERE, *room((40.0, 0, 300), guards="radiator")], 300, [],
+                     id="over the radiator"),
+        pytest.param([is_in(0, "Garden"), *room((2.0, 0, 300), name="Garden")], 300, [],
+                     id="it is cold outside"),
+        pytest.param([*HERE, is_in(1, "Hall"), *room((15.0, 0, 300))], 300, [],
+                     id="no thermometer where somebody is"),
+        pytest.param([*HERE, is_in(40, value=False), is_in(40, "Hall"),
+                      is_in(46, "Hall", value=False), is_in(46), *room((15.0, 0, 300))], 90,
+                     [COLD], id="a short trip ends nothing"),
+    ],
+)  # fmt: skip
+def test_rooms(story: list[Observation], until: float, expected: list[str]) -> None:
+    assert told(found(story, until)) == expected
+
+
+def door(minute: float, is_open: bool) -> Observation:
+    return seen(minute * M, Kind.OPEN, is_open, "Hall", guards="front_door")
+
+
+LEAVES = [
+    is_in(0),
+    is_in(1, value=False),
+    is_in(1, "Hall"),
+    door(2, is_open=True),
+    door(3, is_open=False),
+    is_in(4, "Hall", value=False),
+]
+
+
+def test_an_empty_home_may_be_cold() -> None:
+    cold = [*room((14.0, 0, 300)), *room((14.0, 0, 300), name="Hall")]
+    assert found([*LEAVES, *cold], 300) == []
+    back = [*LEAVES, door(100, is_open=True), door(101, is_open=False), is_in(102)]
+    assert told(found([*back, *cold], 180)) == [COLD]
+
+
+def test_who_stays_at_home_when_somebody_leaves_is_at_home() -> None:
+    story = [is_in(0, "Bedroom"), *LEAVES[1:], *room((14.0, 0, 300), name="Bedroom")]
+    carer = [each for each in story if each.room != "Living room"]
+    assert told(found([*carer, is_in(5, "Bedroom", value=False), is_in(6, "Bedroom")], 120)) == [
+        COLD
+    ]
+
+
+def test_where_nobody_tells_the_room_each_is_judged_and_it_is_said() -> None:
+    story = [*room((15.0, 0, 100)), *room((21.0, 0, 100), name="Bedroom")]
+    (raised,) = found([*story, *room((5.0, 0, 100), name="Garden")], 100)
+    assert (raised.variant, raised.room) == ("cold", "Living room")
+    assert "fact.room_unknown" in [fact.key for fact in raised.missing]
+
+
+def test_a_thermometer_that_falls_silent_counts_as_nothing_and_ends_nothing() -> None:
+    assert found([*HERE, *room((17.0, 0, 20))], 1000) == []
+    assert told(found([*HERE, *room((15.0, 0, 90))], 1500)) == [COLD]
+
+
+@pytest.mark.parametrize(
+    "also",
+    [{"is_found": True}, {"quality": Quality.STALE}, {"quality": Quality.IMPLAUSIBLE}],
+    ids=["found", "stale", "implausible"],
+)
+def test_what_does_not_speak_of_now_counts_as_nothing(also: dict[str, Any]) -> None:
+    assert found([*HERE, *room((5.0, 0, 100), **also)], 100) == []
+    warm = room((21.0, 90, 200), **also)
+    assert told(found([*HERE, *room((15.0, 0, 90)), *warm], 200)) == [COLD]
+
+
+@pytest.mark.parametrize("value", [None, "cold", True], ids=["unknown", "a word", "a claim"])
+def test_nonsense_is_no_reading(value: Value) -> None:
+    nonsense = [seen(n * 5 * M, Kind.TEMPERATURE, value) for n in range(20)]
+    assert found([*HERE, *nonsense], 100) == []
+
+
+@pytest.mark.parametrize("cut", [1, 13, 40, 71, 72, 80, 95, 130])
+def test_a_restart_is_invisible(cut: int) -> None:
+    trip = [is_in(30, value=False), is_in(30, "Hall"), is_in(36, "Hall", value=False), is_in(36)]
+    story: Sequence[Observation] = [*HERE, *trip, *room((15.0, 0, 100), (21.0, 100, 150))]
+    whole = play(IndoorTempExtreme, story, 150 * M, every=60.0)
+    split = play_with_restart(IndoorTempExtreme, story, 150 * M, cut * M, every=60.0)
+    assert split == whole
+    assert told(whole) == [COLD, WARM_AGAIN]
+
+
+def test_it_explains_itself() -> None:
+    window = seen(0, Kind.OPEN, True, guards="window")
+    (raised,) = found([*HERE, window, *room((15.0, 0, 100))], 72)
+    assert [(fact.key, fact.values) for fact in raised.facts] == [
+        ("fact.cold_for", (("limit", 16), ("minutes", 60))),
+        ("fact.room_mean", (("celsius", 15.0),)),
+    ]
+    assert [fact.key for fact in raised.missing] == ["fact.one_thermometer"]
+    assert [fact.key for fact in raised.counter] == ["fact.window_open", "fact.cold_would_end"]
+
+
+def test_it_is_looked_at_each_minute_while_it_is_cold_and_not_otherwise() -> None:
+    detector = IndoorTempExtreme()
+    detector.observe(is_in(0))
+    detector.observe(seen(30, Kind.TEMPERATURE, 21.0))
+    assert detector.due(is_in(1).at) is None
+    detector.observe(seen(60, Kind.TEMPERATURE, 15.0))
+    assert detector.due(seen(70, Kind.TEMPERATURE, 15.0).at) == is_in(2).at
