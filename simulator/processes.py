@@ -54,7 +54,7 @@ class Program:
                 start_new_session=True,
             )
 
-    async def run(self, time_limit: float = 60) -> str:
+    async def run(self, time_limit: float = 180) -> str:
         """Run it to its end and return what it printed; raises `DidNotStart` on a bad end."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -77,7 +77,7 @@ class Program:
             raise DidNotStart(f"{self.name} ended with {process.returncode}: {_tail(err)}")
         return out.decode()
 
-    async def says(self, word: str, time_limit: float = 30, since: int = 0) -> None:
+    async def says(self, word: str, time_limit: float = 90, since: int = 0) -> None:
         """Wait until the log holds `word` beyond byte `since`; raises `DidNotStart`."""
         try:
             async with asyncio.timeout(time_limit):
