@@ -128,13 +128,15 @@ def interpret(  # noqa: PLR0913 - what was heard, and what it is to be held agai
     duress_word: str = "",
     confidence: float = 1.0,
     *,
-    is_about_water: bool = False,
+    about: str = "",
 ) -> CheckOutcome:
     """What an answer to "are you all right?" means; in doubt never `fine`.
 
     The duress word wins over everything, distress over reassurance, doubt over "fine". The own PIN
-    is the resident's clearest "fine". Blank text is silence. Where a wet floor is asked about,
-    "I am running a bath" is an answer (RISKS §5).
+    is the resident's clearest "fine". Blank text is silence.
+
+    `about`: the risk that was asked about. To a wet floor "I am running a bath" is an answer, to a
+    dose "I have taken it" (RISKS §5), and "no, not taken" is no call for help.
     """
     said = normalise(text)
     if not said:
@@ -144,9 +146,10 @@ def interpret(  # noqa: PLR0913 - what was heard, and what it is to be held agai
     if is_pin(text, pin):
         return CheckOutcome.FINE
     phrases = PHRASES.get(language, PHRASES["en"])
-    if is_about_water:
-        phrases = replace(phrases, fine=(*phrases.fine, *phrases.bathing))
-    return _weigh(said, phrases, confidence)
+    own = {"water_leak": phrases.bathing, "missed_medication": phrases.taken}
+    if about == "missed_medication" and said.strip() in phrases.no:
+        return CheckOutcome.UNCLEAR
+    return _weigh(said, replace(phrases, fine=phrases.fine + own.get(about, ())), confidence)
 
 
 def is_duress(text: str, duress_word: str) -> bool:

@@ -150,7 +150,7 @@ class House:
             for entry in entries:
                 lines += ["", f"[[{table}]]"]
                 lines += [
-                    f"{key} = {value if key == 'at' else _toml(value)}"
+                    f"{key} = {value if key == 'at' else json.dumps(value, ensure_ascii=False)}"
                     for key, value in entry.items()
                 ]
         lines += ["", "[resident]", f"language = {_toml(language)}"]

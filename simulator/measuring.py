@@ -5,7 +5,7 @@ Quiet values, within every limit of RISKS §4 (22 to 27), and quiet air beside t
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from simulator.change import Change, Value
@@ -82,14 +82,8 @@ class _Person:
         yield from self._measure("oximeter", sitting.since, 420, spo2=oxygen, bpm=pulse)
 
     def _dose(self, slot: str, at: datetime) -> Iterator[Change]:
-        """Taken when it is due, or at the meal if that is later."""
-        due = next(
-            (time.fromisoformat(d["at"]) for d in self.house.facts["dose"] if d["slot"] == slot),
-            None,
-        )
-        if due is not None:
-            local = datetime.combine(self.day, due, self.house.zone)
-            at = max(at, local) + timedelta(seconds=self.rng.uniform(60, 200))
+        """Taken with the meal, before the home would remind of it."""
+        at += timedelta(seconds=self.rng.uniform(60, 200))
         for device in self.house.beside("dispenser"):
             yield Change(at, device.name, {"slot": slot}, action="taken", by_person=True)
 

@@ -10,6 +10,8 @@ from simulator.gestures import arrival
 from simulator.house import House
 from simulator.resident import live
 
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -54,6 +56,8 @@ class Scenario:
     """What the home file must say of the resident."""
     doses: tuple[Dose, ...] = ()
     """In the home file instead of the house's own."""
+    stages: tuple[str, ...] = ()
+    """Other variants of the risk that are raised on the way, in their order."""
 
     @property
     def is_quiet(self) -> bool:
@@ -125,10 +129,11 @@ def told_within_life(  # noqa: PLR0913, PLR0917 - whose day, and from when to wh
     )
 
 
-def _as_told(dose: Dose, began_at: datetime) -> dict[str, str | bool]:
+def _as_told(dose: Dose, began_at: datetime) -> dict[str, Value]:
     """An entry of the home file; `at` is the local time of day."""
-    entry: dict[str, str | bool] = {"name": dose.name}
-    entry["at"] = (began_at + dose.after).strftime("%H:%M:%S")
+    at = began_at + dose.after
+    entry: dict[str, Value] = {"name": dose.name, "at": at.strftime("%H:%M:%S")}
+    entry["days"] = [_DAYS[at.weekday()]]  # yesterday it was not in the plan
     if dose.slot:
         entry["slot"] = dose.slot
     if dose.is_time_critical:

@@ -25,6 +25,8 @@ class Phrases:
     cooking: tuple[str, ...]
     bathing: tuple[str, ...]
     """Water on purpose: to the question about a wet floor, and to no other, it is "fine"."""
+    taken: tuple[str, ...]
+    """Of a medicine, where just that was asked."""
 
 
 def _words(*phrases: str) -> tuple[str, ...]:
@@ -139,6 +141,7 @@ ENGLISH = Phrases(
         "washing",
         "mopping",
     ),
+    taken=_words("taken", "took", "had it", "had them", "swallowed"),
 )
 
 CHINESE = Phrases(
@@ -181,6 +184,7 @@ CHINESE = Phrases(
     no=("不", "不是", "没有", "摔了", "我摔了", "摔倒了", "我摔倒了"),
     cooking=("做饭", "煮", "炒菜", "烧菜", "厨房", "油烟", "烤"),
     bathing=("洗澡", "泡澡", "淋浴", "冲凉", "在洗", "拖地"),
+    taken=("吃了", "吃过", "服了", "服过", "已经吃", "喝了"),
 )
 
 PHRASES: dict[str, Phrases] = {"en": ENGLISH, "zh_CN": CHINESE}

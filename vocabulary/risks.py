@@ -450,6 +450,7 @@ RISKS: tuple[Risk, ...] = (
             ("late", None): Course(
                 Chain.HOME, Cancel.BY_ANSWER, _s(60), asks=_m(60), prompts_at=_REMINDERS
             ),
+            ("missed", HIGH): Course(Chain.VITAL, Cancel.NEVER, _s(60)),  # time-critical: a GP
             ("missed", None): Course(Chain.HOME, Cancel.NEVER, _s(60)),
             ("double_attempt", None): Course(Chain.HOME, Cancel.NEVER, _s(60)),
         },

@@ -101,7 +101,7 @@ def story(
     row: Any, told: IncidentUp | None, names: Mapping[UUID, str], level: str, now: datetime
 ) -> Story | None:
     """An incident for a relative of that level; None where they are to see nothing at all."""
-    if row.technical is not None:
+    if row.technical is not None or _is_followed_reminder(row):
         return None
     if row.is_duress:
         return _silent_call(row, told, names, level, now)
@@ -126,6 +126,12 @@ def story(
         facts=_facts(told) if level == "details" else (),
         is_digest=row.page_at is None and row.first_page_at is None,
     )
+
+
+def _is_followed_reminder(row: Any) -> bool:
+    """A dose that was taken once the home had reminded of it: every day has some, and no news."""
+    is_reminder = (row.slug, row.variant) == ("missed_medication", "late")
+    return is_reminder and row.status == IncidentStatus.CLOSED and row.first_page_at is None
 
 
 def _silent_call(

@@ -13,12 +13,14 @@ from edge_agent.coverage import Coverage, RiskCoverage
 from edge_agent.decode import Decoder, KnownDevice, Profiles
 from edge_agent.detector import LOOKBACK, Detector
 from edge_agent.detectors import all_detectors
+from edge_agent.detectors.missed_medication import SAID
 from edge_agent.engine import Engine
 from edge_agent.episodes import Episodes
-from edge_agent.response import Closed, Effect, HubIncident
+from edge_agent.response import Changed, Closed, Effect, HubIncident
 from edge_agent.response.response import Response
 from vocabulary.finding import Finding
 from vocabulary.home import HomeFile
+from vocabulary.incident import Disposition
 from vocabulary.observation import LEVEL_ALARMS, Kind, Observation
 from vocabulary.risks import BY_SLUG
 from vocabulary.wire import IncidentState, Say
@@ -96,8 +98,12 @@ class Heart:
 
     def hear(self, terminal: str, text: str, confidence: float, now: datetime) -> Outcome:
         """A reply at a terminal."""
-        effects = self.response.on_reply(terminal, text, confidence, now)
-        return self._whole(Outcome(effects=effects))
+        outcome = Outcome(effects=self.response.on_reply(terminal, text, confidence, now))
+        if has_said_taken(outcome.effects):
+            said = taken_by_word(terminal, now)
+            outcome.observations.append(said)
+            self._follow(outcome, self.engine.observe(said), now)
+        return self._whole(outcome)
 
     def heed(self, told: IncidentState | Say, now: datetime) -> Outcome:
         """What the cloud says of an incident, or wants said."""
@@ -184,6 +190,20 @@ class Heart:
                 for finding in effect.findings:
                     self.engine.release(finding.slug, finding.since)
         return outcome
+
+
+def has_said_taken(effects: Iterable[Effect]) -> bool:
+    """Whether a reminder to take a medicine has just been answered with "I have"."""
+    ended = [each.incident for each in effects if isinstance(each, Changed)]
+    by_word = Disposition.RESIDENT_CANCELLED
+    return any(i.slug == "missed_medication" and i.withdrawn is by_word for i in ended)
+
+
+def taken_by_word(terminal: str, now: datetime) -> Observation:
+    """The resident's word about a medicine, journaled as a reading: said, not seen (RISKS §5)."""
+    return Observation(
+        now, f"terminal:{terminal}", Kind.MEDICATION_TAKEN, value=True, is_event=True, text=SAID
+    )
 
 
 def is_pressing(seen: Observation) -> bool:

@@ -12,6 +12,7 @@ from edge_agent.detectors.fall import Fall
 from edge_agent.detectors.gas_leak import GasLeak
 from edge_agent.detectors.heart_rate_abnormal import HeartRateAbnormal
 from edge_agent.detectors.indoor_temp_extreme import IndoorTempExtreme
+from edge_agent.detectors.missed_medication import MissedMedication
 from edge_agent.detectors.respiratory_abnormal import RespiratoryAbnormal
 from edge_agent.detectors.smoke_fire import SmokeFire
 from edge_agent.detectors.sos_call import SosCall
@@ -74,6 +75,10 @@ def _respiratory_abnormal(home: HomeFile) -> Detector:
     return RespiratoryAbnormal(home.vital_limits, is_scale_2_noted=is_noted)
 
 
+def _missed_medication(home: HomeFile) -> Detector:
+    return MissedMedication(home.dose, ZoneInfo(home.home.zone))
+
+
 DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
     "sos_call": _sos_call,
     "smoke_fire": _smoke_fire,
@@ -87,6 +92,7 @@ DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
     "entry_security": _entry_security,
     "heart_rate_abnormal": _heart_rate_abnormal,
     "respiratory_abnormal": _respiratory_abnormal,
+    "missed_medication": _missed_medication,
 }
 """What makes the detector of each slug for one home."""
 

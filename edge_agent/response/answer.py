@@ -8,7 +8,7 @@ alone, and only then does the true outcome touch `page_at` or the withdrawal.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from edge_agent.response.at_home import help_called, put_off
+from edge_agent.response.at_home import called_off, help_called, put_off
 from edge_agent.response.effects import Local, Speak
 from edge_agent.response.incident import HubIncident
 from edge_agent.spoken_check import Reply
@@ -67,7 +67,7 @@ def withdrawn(incident: HubIncident, why: Disposition, now: datetime) -> HubInci
 
 def resolved(incident: HubIncident, now: datetime) -> Step:
     """The danger has gone by itself in time; whoever was asked is told so."""
-    effects: list[Local] = [Speak((), "say.check_cancelled")] if incident.check else []
+    effects: list[Local] = [called_off(incident.slug)] if incident.check else []
     if incident.is_duress:
         return replace(incident, has_settled=True), effects
     return withdrawn(incident, Disposition.RESOLVED_BEFORE_PAGE, now), effects
@@ -144,7 +144,7 @@ def _sent_there(incident: HubIncident, reply: Reply, now: datetime) -> Step:
 
 
 def _settled(incident: HubIncident, now: datetime) -> Step:
-    effects: list[Local] = [Speak((), "say.check_cancelled")]
+    effects: list[Local] = [called_off(incident.slug)]
     if incident.is_duress:
         return replace(incident, has_settled=True), effects
     shown = withdrawn(incident, Disposition.RESIDENT_CANCELLED, now)

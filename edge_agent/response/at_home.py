@@ -44,6 +44,8 @@ OPENINGS: dict[str, Opening] = {
     "sos_call": Opening("say.sos_help_called", (LIGHT,)),
     "long_lie": Opening("say.help_called", (LIGHT,)),
     "voice_distress": Opening("say.help_called", (LIGHT,)),
+    "missed_medication.missed": Opening("say.dose_missed"),
+    "missed_medication.double_attempt": Opening("say.dose_double"),
 }
 """By slug or slug.variant. A sign of being threatened does nothing at all (see `opening`)."""
 
@@ -96,6 +98,7 @@ def _is_night(at: datetime, home: HomeFile) -> bool:
 PROMPTS: dict[str, str] = {
     "water_leak": "say.water_check",
     "fall": "say.fall_check",
+    "missed_medication.late": "say.dose_due",
     "stove_unattended": "say.stove_check",
     "indoor_temp_extreme.cold": "say.cold_check",
     "indoor_temp_extreme.heat": "say.heat_check",
@@ -129,6 +132,15 @@ def fitted(done: Iterable[Local], home: HomeFile) -> list[Local]:
         if not (isinstance(effect, Switch) and effect.use in missing)
         and not (isinstance(effect, Speak) and CLAIMS.get(effect.key) in missing)
     ]
+
+
+CALLED_OFF = {"missed_medication": "say.dose_noted"}
+"""What is said when it is over before anyone was called, where not the usual."""
+
+
+def called_off(slug: str) -> Speak:
+    """Nobody is called any more."""
+    return Speak((), CALLED_OFF.get(slug, "say.check_cancelled"))
 
 
 def tells_help(course: Course) -> bool:

@@ -89,9 +89,9 @@ class Response:
         language = self._home.resident.language
         live = [each for each in self._newest_first() if each.is_live]
         asked = next((i for i in live if i.check is not None and i.check.is_running), None)
-        is_wet = asked is not None and asked.slug == "water_leak"
+        about = "" if asked is None else asked.slug
         secrets = (self._pin, self._duress_word)
-        outcome = interpret(text, language, *secrets, confidence, is_about_water=is_wet)
+        outcome = interpret(text, language, *secrets, confidence, about=about)
         if outcome is CheckOutcome.SILENCE:
             return []
         heard = "" if self._is_secret(text) else text

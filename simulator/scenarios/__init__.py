@@ -12,6 +12,7 @@ from simulator.scenarios import (
     gas_leak,
     heart_rate_abnormal,
     indoor_temp_extreme,
+    missed_medication,
     respiratory_abnormal,
     smoke_fire,
     sos_call,
@@ -34,6 +35,7 @@ STORIES: Mapping[str, Mapping[str, Telling]] = {
     "entry_security": entry_security.STORIES,
     "heart_rate_abnormal": heart_rate_abnormal.STORIES,
     "respiratory_abnormal": respiratory_abnormal.STORIES,
+    "missed_medication": missed_medication.STORIES,
 }
 """Slug → variant → story. The first variant is the one that is told when none is named."""
 
@@ -50,6 +52,7 @@ TWINS: Mapping[str, Mapping[str, Telling]] = {
     "entry_security": entry_security.TWINS,
     "heart_rate_abnormal": heart_rate_abnormal.TWINS,
     "respiratory_abnormal": respiratory_abnormal.TWINS,
+    "missed_medication": missed_medication.TWINS,
 }
 """Slug → confounder of RISKS §5 → what it looks like; nothing may be raised by it."""
 

@@ -103,7 +103,7 @@ def test_in_doubt_it_is_not_fine(text: str, confidence: float, outcome: CheckOut
 def test_a_bath_explains_a_wet_floor_and_nothing_else(
     text: str, language: str, of_water: CheckOutcome, of_else: CheckOutcome
 ) -> None:
-    assert interpret(text, language, is_about_water=True) is of_water
+    assert interpret(text, language, about="water_leak") is of_water
     assert interpret(text, language) is of_else
 
 

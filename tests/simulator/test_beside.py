@@ -134,13 +134,13 @@ def test_a_quiet_day_stays_within_every_limit(house: House, day: date) -> None:
 
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
-def test_tablets_are_taken_when_they_are_due(house: House, day: date) -> None:
+def test_tablets_are_taken_before_anyone_is_reminded(house: House, day: date) -> None:
     taken = [c for c in changes_of(house, 1, day) if c.action == "taken"]
     assert [change.values["slot"] for change in taken] == ["morning", "evening"]
-    for change, due in zip(taken, ("08:00", "18:30"), strict=True):
+    for change, due in zip(taken, ("08:25", "18:45"), strict=True):
         local = change.at.astimezone(house.zone)
-        late = local - local.replace(hour=int(due[:2]), minute=int(due[3:]), second=0)
-        assert timedelta(0) < late < timedelta(minutes=45)
+        early = local.replace(hour=int(due[:2]), minute=int(due[3:]), second=0) - local
+        assert timedelta(0) < early < timedelta(minutes=60)
 
 
 def test_at_night_the_radar_counts_and_by_day_it_sees_nobody(house: House) -> None:

@@ -71,6 +71,27 @@ async def test_a_silent_hub_is_never_well(quiet_web: Web) -> None:
     assert "29 not known" in shown, "and no light is shown as watched"
 
 
+async def test_a_reminder_that_was_followed_is_no_news(quiet_web: Web) -> None:
+    def reminded(connection: Connection) -> None:
+        world = World(connection)
+        late = sos_finding(slug="missed_medication", variant="late", severity="medium", facts=[])
+        told = {
+            "slug": "missed_medication",
+            "variant": "late",
+            "severity": "medium",
+            "page_at": NOW + timedelta(hours=1),
+            "findings": [late],
+        }
+        world.tell(named("dose"), **told)
+        ended = {"withdrawn": "resolved_before_page", "withdrawn_at": NOW, "cleared_at": NOW}
+        world.tell(named("dose"), **told, **ended)
+
+    await quiet_web.database.run(reminded)
+    claire = await quiet_web.as_("claire")
+    shown = (await claire.get(HOME)).text
+    assert "Missed medicine" not in shown.split("What happened in the last 30 days")[1]
+
+
 async def test_what_nobody_is_called_for_stands_beside_the_state_of_the_home(
     quiet_web: Web,
 ) -> None:

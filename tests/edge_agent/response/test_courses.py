@@ -62,9 +62,35 @@ def test_a_good_repeat_reading_ends_even_a_critical_one_before_its_page() -> Non
 
 def test_a_dose_is_reminded_of_three_times_and_taken_words_end_it() -> None:
     hub = response()
-    hub.on_finding(finding("missed_medication", "late"), at(0))
-    spoken = [second for second in range(3600) if "say.check" in local(hub.tick(at(second)))]
-    assert spoken == [900, 1800], "the first with the finding itself"
+    first = local(hub.on_finding(finding("missed_medication", "late"), at(0)))
+    later = [second for second in range(3600) if "say.dose_due" in local(hub.tick(at(second)))]
+    assert (first, later) == (["say.dose_due"], [900, 1800])
     assert only(hub).page_at == at(3600)
-    hub.on_reply("kitchen", "I'm fine", 1.0, at(1900))
+    assert local(hub.on_reply("kitchen", "I have taken them", 1.0, at(1900))) == ["say.dose_noted"]
     assert only(hub).withdrawn is Disposition.RESIDENT_CANCELLED
+
+
+def test_no_i_have_not_taken_it_calls_no_doctor() -> None:
+    hub = response()
+    hub.on_finding(finding("missed_medication", "late"), at(0))
+    hub.on_reply("kitchen", "no", 1.0, at(5))
+    assert only(hub).page_at == at(3600)
+    hub.on_reply("kitchen", "no, I have not taken it", 1.0, at(9))
+    assert only(hub).withdrawn is None
+    hub.on_reply("kitchen", "help me", 1.0, at(12))
+    assert only(hub).page_at == at(12)
+
+
+def test_taken_answers_no_other_question() -> None:
+    hub = response()
+    hub.on_finding(finding("water_leak", "wet_floor"), at(0))
+    hub.on_reply("kitchen", "I have taken them", 1.0, at(5))
+    assert only(hub).withdrawn is None
+
+
+def test_a_missed_dose_that_must_be_on_time_goes_to_a_doctor() -> None:
+    hub = response()
+    hub.on_finding(finding("missed_medication", "late"), at(0))
+    missed = finding("missed_medication", "missed", 1800, severity=Severity.HIGH)
+    hub.on_finding(missed, at(1800))
+    assert (only(hub).course.chain, only(hub).page_at) == ("vital", at(1800))
