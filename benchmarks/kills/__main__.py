@@ -12,11 +12,13 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from benchmarks.kills.holds import Hold, held, hold_figures, hold_runs
 from benchmarks.report import CANNOT_RUN, LIMIT_MISSED, LIMITS_HELD, Report, quantile
 from simulator.demo import DatabaseChoice, now
 from simulator.play import is_order
@@ -31,6 +33,13 @@ IN_FLIGHT = timedelta(seconds=1)
 """A request that was on its way to the provider when the acknowledgement was committed."""
 TYPICAL_ACKNOWLEDGEMENT = 7.5
 """Seconds from press to key press when nothing dies: ring, the spoken sentence, two keys."""
+
+
+class What(StrEnum):
+    """What is under way when something dies."""
+
+    PRESS = "press"
+    HOLD = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +69,12 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command()
-def kills(
+def kills(  # noqa: PLR0913 - each is an option
     runs: Annotated[int, typer.Option(min=1, help="How many presses, one kill each.")] = 50,
     database: Annotated[DatabaseChoice, typer.Option()] = DatabaseChoice.SQLITE,
+    what: Annotated[
+        What, typer.Option(help="A press on its way to a doctor, or a hold that is running.")
+    ] = What.PRESS,
     seed: Annotated[int, typer.Option(help="Which parts die when.")] = 1,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
@@ -72,9 +84,15 @@ def kills(
     report = Report()
     folder = raw or Path(tempfile.mkdtemp(prefix="hearthline-kills-"))
     stack = Stack(folder=folder, clock=now, seed=seed, database=database.value, told=_progress)
+    rng = random.Random(seed)  # noqa: S311 - a seeded order of kills
     try:
-        rng = random.Random(seed)  # noqa: S311 - a seeded order of kills
-        done, tally = asyncio.run(_measure(stack, runs, rng, report))
+        if what is What.HOLD:
+            figures = hold_figures(asyncio.run(_hold(stack, runs, rng)))
+            is_held = held(figures)
+        else:
+            done, tally = asyncio.run(_measure(stack, runs, rng, report))
+            figures = _figures(done, tally, database.value)
+            is_held = tally.lost == tally.doubled == tally.pages_after_acknowledgement == 0
     except DidNotStart as why:
         _progress(f"cannot run: {why}")
         report.skip(str(why))
@@ -83,12 +101,18 @@ def kills(
     finally:
         if raw is None:
             shutil.rmtree(folder, ignore_errors=True)
-    figures = _figures(done, tally, database.value)
     report.print(figures)
     if not as_json:
         _progress("the line above is the whole result; --json says the same")
-    held = tally.lost == tally.doubled == tally.pages_after_acknowledgement == 0
-    raise typer.Exit(LIMITS_HELD if held else LIMIT_MISSED)
+    raise typer.Exit(LIMITS_HELD if is_held else LIMIT_MISSED)
+
+
+async def _hold(stack: Stack, runs: int, rng: random.Random) -> list[Hold]:
+    try:
+        await stack.start()
+        return await hold_runs(stack, runs, rng, _progress)
+    finally:
+        await stack.stop()
 
 
 async def _measure(
