@@ -23,6 +23,7 @@ FIRST_ROLE = {
     Chain.WELFARE: "family",
     Chain.AWAY: "family",
     Chain.HOME: "family",
+    Chain.VISIT: "community",
 }
 """Whom RISKS §2 puts first: that role must have acknowledged for a story to end well."""
 

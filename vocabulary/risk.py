@@ -36,7 +36,7 @@ class Group(StrEnum):
 
 @unique
 class Chain(StrEnum):
-    """Who is asked for help, in which order (RISKS §2)."""
+    """Who is asked for help, in which order (RISKS §2; VISIT is ours, for RISKS §4, 8)."""
 
     FIRE = "fire"
     PERSON = "person"
@@ -44,6 +44,7 @@ class Chain(StrEnum):
     VITAL = "vital"
     AWAY = "away"
     HOME = "home"
+    VISIT = "visit"
     DIGEST = "digest"
 
 

@@ -202,6 +202,8 @@ RISKS: tuple[Risk, ...] = (
         courses={
             # noticed at 2 min, told to family at 15 (RISKS §4)
             ("mains_lost", None): Course(Chain.HOME, Cancel.NEVER, _s(60), waits=_m(13)),
+            # after 60 min, or as the hub's battery runs low: somebody goes there
+            ("mains_lost", HIGH): Course(Chain.VISIT, Cancel.NEVER, _s(60)),
             ("medical_device", None): Course(Chain.PERSON, Cancel.NEVER, _s(60)),
         },
     ),

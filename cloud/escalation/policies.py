@@ -171,6 +171,10 @@ _AWAY = (
 _HOME = (
     Track(name="care", steps=(_step(0, _family(0)), _step(600, _COMMUNITY), _step(1200, _DESK))),
 )
+_VISIT = (
+    Track(name="community", steps=(_step(0, _COMMUNITY), _step(600, _DESK))),
+    Track(name="family", steps=(_step(0, _family(0)), _step(300, _family(1)))),
+)
 _TECHNICAL = (
     Track(
         name="operations",
@@ -190,6 +194,7 @@ _TRACKS: Final[dict[str, tuple[Track, ...]]] = {
     Chain.VITAL: _VITAL,
     Chain.AWAY: _AWAY,
     Chain.HOME: _HOME,
+    Chain.VISIT: _VISIT,
     Chain.DIGEST: (),
     TECHNICAL: _TECHNICAL,
 }

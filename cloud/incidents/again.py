@@ -1,6 +1,7 @@
 """Who holds an incident has heard of one press; a second press is something they do not know yet.
 
-It joins the incident that is in hand already, so no new call would come of it by itself.
+It joins the incident that is in hand already, so no new call would come of it by itself. The same
+holds when it has grown more severe than what they took.
 """
 
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from cloud.incidents.rules import acknowledges, newly_raised, standing_of
 from cloud.incidents.store import lock_incident, queue_state, write_audit
 from cloud.incidents.tables import incident
 from cloud.incidents.taking import reopen_by_timer
+from vocabulary.finding import FindingState
 from vocabulary.incident import IncidentStatus, Role
 from vocabulary.risk import Severity
 from vocabulary.risks import BY_SLUG
@@ -29,13 +31,15 @@ def raised_again(
 ) -> datetime | None:
     """When the holder is to be called about what this message tells anew; None: nothing for them.
 
-    `before`: the row as it was. Who may not hold what it has become (family, a critical one) holds
-    it no more: it is open again, and everybody is asked.
+    `before`: the row as it was. Who may not hold what it has become (family: a critical one, or one
+    that asks other people than the one they took) holds it no more: it is open again, and everybody
+    is asked.
     """
     if before.status != IncidentStatus.ACKNOWLEDGED:
         return None
     fresh = newly_raised(known.findings if known else (), message.findings)
     waits = [_wait(message, one) for one in fresh if one.severity == "critical"]
+    waits += [_wait(message, one) for one in message.findings if _has_risen(one, before)]
     if message.is_duress and not before.is_duress:
         waits.append(timedelta())
     if not waits:
@@ -50,7 +54,9 @@ def raised_again(
         action="raised_again",
         body={"revision": message.revision, "due_at": due_at.isoformat()},
     )
-    if not acknowledges(standing_of(row), Role(row.acknowledged_role)):
+    role = Role(row.acknowledged_role)
+    is_another_matter = role is Role.FAMILY and row.chain != before.chain
+    if is_another_matter or not acknowledges(standing_of(row), role):
         reopen_by_timer(connection, row.id, now)
         return None
     return due_at
@@ -68,10 +74,16 @@ def tell_it_is_in_hand(connection: Connection, incident_id: UUID, now: datetime)
     touch(connection)
 
 
+def _has_risen(finding: FindingPart, before: Row[Any]) -> bool:
+    severity = Severity[finding.severity.upper()]
+    is_worse = severity >= Severity.HIGH and severity > before.severity
+    return is_worse and finding.state is FindingState.RAISED
+
+
 def _wait(message: IncidentUp, finding: FindingPart) -> timedelta:
     """How much longer the home asks by itself; `page_at` counts where it is this finding's own."""
     severity = Severity[finding.severity.upper()]
     wait = BY_SLUG[finding.slug].course(finding.variant, severity).page_after
-    if message.page_at is not None and message.page_at >= finding.since:
-        wait = min(wait, message.page_at - finding.since)
-    return max(wait - max(message.sent_at - finding.since, timedelta()), timedelta())
+    if message.page_at is not None and message.page_at >= finding.at:
+        wait = min(wait, message.page_at - finding.at)
+    return max(wait - max(message.sent_at - finding.at, timedelta()), timedelta())

@@ -13,6 +13,7 @@ from edge_agent.detectors.gas_leak import GasLeak
 from edge_agent.detectors.heart_rate_abnormal import HeartRateAbnormal
 from edge_agent.detectors.indoor_temp_extreme import IndoorTempExtreme
 from edge_agent.detectors.missed_medication import MissedMedication
+from edge_agent.detectors.power_failure import PowerFailure
 from edge_agent.detectors.respiratory_abnormal import RespiratoryAbnormal
 from edge_agent.detectors.smoke_fire import SmokeFire
 from edge_agent.detectors.sos_call import SosCall
@@ -54,6 +55,10 @@ def _air_quality_poor(_home: HomeFile) -> Detector:
     return AirQualityPoor()
 
 
+def _power_failure(home: HomeFile) -> Detector:
+    return PowerFailure(needs_oxygen="oxygen_device" in home.resident.flags)
+
+
 def _fall(home: HomeFile) -> Detector:
     return Fall(has_pet="pet" in home.resident.flags)
 
@@ -88,6 +93,7 @@ DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
     "stove_unattended": _stove_unattended,
     "indoor_temp_extreme": _indoor_temp_extreme,
     "air_quality_poor": _air_quality_poor,
+    "power_failure": _power_failure,
     "fall": _fall,
     "entry_security": _entry_security,
     "heart_rate_abnormal": _heart_rate_abnormal,

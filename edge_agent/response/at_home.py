@@ -41,13 +41,17 @@ OPENINGS: dict[str, Opening] = {
     "air_quality_poor.pm25": Opening("say.air_is_dusty", is_by_day=True),
     "air_quality_poor.co2_stale": Opening("say.air_is_stale", is_by_day=True),
     "air_quality_poor.damp": Opening("say.air_is_damp", is_by_day=True),
+    "power_failure": Opening("say.power_is_out", (LIGHT,)),
+    "power_failure.mains_lost.high": Opening("say.power_is_still_out", (LIGHT,)),
+    "power_failure.medical_device": Opening("say.medical_power_is_out", (LIGHT,)),
     "sos_call": Opening("say.sos_help_called", (LIGHT,)),
     "long_lie": Opening("say.help_called", (LIGHT,)),
     "voice_distress": Opening("say.help_called", (LIGHT,)),
     "missed_medication.missed": Opening("say.dose_missed"),
     "missed_medication.double_attempt": Opening("say.dose_double"),
 }
-"""By slug or slug.variant. A sign of being threatened does nothing at all (see `opening`)."""
+"""By slug, slug.variant or slug.variant.severity. A sign of being threatened does nothing at all
+(see `opening`)."""
 
 WITH_PAGE: dict[str, Opening] = {
     # RISKS §4: "+5 min → family and cut-off"; a cut-off is warned of (EN 50615 [V15])
@@ -75,7 +79,8 @@ def opening(finding: Finding, home: HomeFile) -> list[Local]:
     if finding.slug == "sos_call" and finding.variant == "duress":
         return []
     named = f"{finding.slug}.{finding.variant}"
-    row = OPENINGS.get(named) or OPENINGS.get(finding.slug)
+    graded = f"{named}.{finding.severity.word}"
+    row = OPENINGS.get(graded) or OPENINGS.get(named) or OPENINGS.get(finding.slug)
     if row is None or (row.is_by_day and _is_night(finding.at, home)):
         return []
     return [Speak((), row.say), *row.switches]

@@ -78,8 +78,8 @@ class HubIncident:
     """The home was told that all is cancelled; under duress nothing else was cancelled."""
     cooking_at: datetime | None = None
     handed_back_at: datetime | None = None
-    """An acknowledgement was handed back, or has not heard of a further call for help: the hub's
-    180 s begin anew."""
+    """An acknowledgement was handed back, or has not heard of a further call for help, or it has
+    only now become grave: the hub's 180 s begin anew."""
     is_called_again: bool = False
     """Something critical was raised after the acknowledgement, which counts no more until the
     cloud gives another."""

@@ -68,6 +68,8 @@ def joined(
         shown_page_at=shown,
         cleared_at=None,
     )
+    if known.severity < Severity.HIGH <= both.severity and not both.is_called_again:
+        both = replace(both, handed_back_at=_latest(now, page_at))
     if finding.slug != known.slug:
         return both, shut_off(finding, home)
     if _is_worse(finding, known):  # whom it calls goes by the worst that is seen
@@ -99,7 +101,8 @@ def _is_a_new_call(known: HubIncident, finding: Finding) -> bool:
     """Whoever has acknowledged cannot know of it: a further press, fall or source, or worse."""
     episodes = {(f.slug, f.variant, f.device, f.since) for f in known.findings}
     is_new = (finding.slug, finding.variant, finding.device, finding.since) not in episodes
-    return finding.severity is Severity.CRITICAL and (is_new or known.severity < finding.severity)
+    has_risen = finding.severity >= Severity.HIGH and known.severity < finding.severity
+    return has_risen or (finding.severity is Severity.CRITICAL and is_new)
 
 
 def _called_again(known: HubIncident, now: datetime) -> HubIncident:
@@ -144,6 +147,10 @@ def _check(finding: Finding, now: datetime) -> SpokenCheck:
 def _is_silent(finding: Finding) -> bool:
     """The sign of being threatened: the home must not know of it."""
     return finding.slug == "sos_call" and finding.variant == "duress"
+
+
+def _latest(now: datetime, other: datetime | None) -> datetime:
+    return now if other is None else max(now, other)
 
 
 def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -34,6 +34,11 @@ SOURCES: list[tuple[Kind, str, str, st.SearchStrategy[Any]]] = [
     (Kind.TEMPERATURE, "Kitchen", "", st.sampled_from([9.0, 9.0, 11.9, 15.0, 21.0, 31.0, 36.0])),
     (Kind.TEMPERATURE, "Hall", "", st.sampled_from([11.0, 11.0, 16.2, 21.0])),
     (Kind.TEMPERATURE, "Garden", "", st.sampled_from([-3.0, 4.9, 5.0, 12.0])),
+    (Kind.MAINS_LOST, "Hall", "", BOTH),
+    (Kind.BATTERY, "Hall", "hub", st.sampled_from([90.0, 30.0, 29.0, 5.0])),
+    (Kind.SWITCH_ON, "Bedroom", "oxygen", st.booleans()),
+    (Kind.ONLINE, "Bedroom", "oxygen", st.booleans()),
+    (Kind.POWER, "Kitchen", "kettle", st.sampled_from([0.0, 2000.0])),
 ]
 """Kind, room, what the device stands by, what it may say."""
 

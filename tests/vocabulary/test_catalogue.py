@@ -84,6 +84,9 @@ def test_units_belong_to_kinds_that_exist() -> None:
             "power_failure", "mains_lost", "MEDIUM", "home", 780, 840, id="family at 15 min"
         ),
         pytest.param(
+            "power_failure", "mains_lost", "HIGH", "visit", 0, 60, id="an hour: somebody goes there"
+        ),
+        pytest.param(
             "power_failure", "medical_device", "HIGH", "person", 0, 60, id="an oxygen device stops"
         ),
         pytest.param("stove_unattended", "left_on", "HIGH", "home", 300, 310, id="asked for 5 min"),

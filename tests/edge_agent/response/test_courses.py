@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from edge_agent.response import Changed
-from tests.stories import at, cleared, finding, local, only, response, revisions
-from vocabulary.incident import Disposition
+from tests.stories import at, cleared, cloud_says, finding, local, only, response, revisions
+from vocabulary.incident import Disposition, IncidentStatus
 from vocabulary.risk import Severity
 
 
@@ -49,6 +49,45 @@ def test_the_mains_come_back_before_anyone_is_told() -> None:
     assert [each.incident.withdrawn for each in effects if isinstance(each, Changed)] == [
         Disposition.RESOLVED_BEFORE_PAGE
     ]
+
+
+def test_after_an_hour_in_the_dark_somebody_is_asked_to_go_there() -> None:
+    hub = response()
+    dark = finding("power_failure", "mains_lost", 120)
+    assert local(hub.on_finding(dark, at(120))) == ["say.power_is_out", "path_light on"]
+    assert local(hub.tick(at(900))) == []
+    still = replace(dark, at=at(3600), severity=Severity.HIGH)
+    assert local(hub.on_finding(still, at(3600))) == ["say.power_is_still_out", "path_light on"]
+    assert (only(hub).severity, only(hub).course.chain) == (Severity.HIGH, "visit")
+    assert only(hub).page_at == at(900), "never later than it was"
+    assert local(hub.tick(at(3779))) == [], "whoever is asked now has his three minutes"
+    assert local(hub.tick(at(3780)))[0] == "say.plan_b 112"
+
+
+def test_a_hub_that_will_soon_be_dark_waits_for_no_quarter_of_an_hour() -> None:
+    hub = response()
+    dark = finding("power_failure", "mains_lost", 120)
+    hub.on_finding(dark, at(120))
+    hub.on_finding(replace(dark, at=at(400), severity=Severity.HIGH), at(400))
+    assert only(hub).page_at == at(400)
+
+
+def test_whoever_took_a_power_cut_has_not_taken_its_hour() -> None:
+    hub = response()
+    dark = finding("power_failure", "mains_lost", 120)
+    hub.on_finding(dark, at(120))
+    hub.on_incident_state(cloud_says(only(hub), IncidentStatus.ACKNOWLEDGED), at(950))
+    assert only(hub).is_acknowledged
+    hub.on_finding(replace(dark, at=at(3600), severity=Severity.HIGH), at(3600))
+    assert not only(hub).is_acknowledged
+    assert only(hub).page_at == at(3600)
+
+
+def test_a_device_that_somebody_breathes_by_is_said_to_have_stopped() -> None:
+    hub = response()
+    said = local(hub.on_finding(finding("power_failure", "medical_device"), at(0)))
+    assert said == ["say.medical_power_is_out", "path_light on"]
+    assert (only(hub).course.chain, only(hub).page_at) == ("person", at(0))
 
 
 def test_a_good_repeat_reading_ends_even_a_critical_one_before_its_page() -> None:
