@@ -99,12 +99,12 @@ class Engine:
                 _keep(watched, finding)
 
     def release(self, slug: str, since: datetime) -> None:
-        """A person closed the incident: latched findings up to `since` may come anew, when newer.
+        """A person closed the incident: what ends so, up to `since`, may come anew when newer.
 
         A level that still stands (smoke) stays raised: only its own clear report ends it.
         """
         watched = self._watched.get(slug)
-        if watched is None or not watched.card.latches:
+        if watched is None or not (watched.card.latches or watched.card.ends_on_site):
             return
         watched.asked_at = None
         for place, finding in list(watched.raised.items()):

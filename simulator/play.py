@@ -186,13 +186,14 @@ class _Play:
                 self.told("the resident stands up")
             await self._until(lambda incident: incident.closed_at is not None)
             return
-        incident = await self._until(lambda incident: incident.raised_at is not None)
+        story = self.script.story
+        incident = await self._until(lambda incident: story in incident.raised)
         if self._is_digest(incident):
             await self._see_it_in_the_family_view(incident)
             return
         incident = await self._until(lambda incident: incident.acknowledged_at is not None)
         (await self.stack.http.post(f"{self.stack.house_url}/settle")).raise_for_status()
-        if not self.script.risk.latches:
+        if not any(BY_SLUG[slug].latches for slug in incident.raised):
             self.told("the danger is over")
             await self._until(lambda incident: incident.cleared_at is not None)
         await self._close(incident)
@@ -204,8 +205,12 @@ class _Play:
         """
         found = await self.records.incidents(self.stack.roster.household, self.stack.up_at)
         since = self.criterion_at - timedelta(seconds=1)
-        own = {self.script.story: min(self.began_at, since)}
-        return [one for one in found if one.opened_at >= own.get(one.slug, since)]
+        began_at = min(self.began_at, since)
+        return [one for one in found if one.opened_at >= (began_at if self._tells(one) else since)]
+
+    def _tells(self, incident: IncidentRecord) -> bool:
+        """Whether it is about the story's risk, alone or with what led to it."""
+        return self.script.story in {incident.slug, *incident.raised}
 
     @staticmethod
     def _is_digest(incident: IncidentRecord) -> bool:
@@ -228,7 +233,7 @@ class _Play:
     async def _until(self, is_so: Callable[[IncidentRecord], bool]) -> IncidentRecord:
         while True:
             for incident in await self._incidents():
-                if incident.slug != self.script.story:
+                if not self._tells(incident):
                     continue
                 if self.durable_at is None:
                     journal = self.stack.folder / "hub" / "journal.db"
@@ -256,15 +261,18 @@ class _Play:
     async def _outcome(self) -> Outcome:
         incidents = await self._incidents()
         pages = await self.records.pages([one.id for one in incidents])
-        first = next((one for one in incidents if one.slug == self.script.story), None)
+        first = next((one for one in incidents if self._tells(one)), None)
+        begun = (
+            first if first and first.slug == self.script.story else None
+        )  # not by what led to it
         provider = await self._provider_requests({page.address for page in pages})
         person = self.stack.roster.by_id(first.acknowledged_by or "") if first else None
         figures: dict[str, Any] = {
             "story": self.script.story,
-            "raised": self._since(first.raised_at if first else None),
+            "raised": self._since(first.raised.get(self.script.story) if first else None),
             "local_action": self._since(await self._local_action_at()),
-            "durable_on_hub": self._since(self.durable_at),
-            "committed": self._since(first.committed_at if first else None),
+            "durable_on_hub": self._since(self.durable_at if begun else None),
+            "committed": self._since(begun.committed_at if begun else None),
             "first_page": self._since(provider[0] if provider else None),
             "acknowledged": self._since(first.acknowledged_at if first else None),
             "closed": self._since(first.closed_at if first else None),

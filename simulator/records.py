@@ -5,6 +5,7 @@ Figures come from here and never from what a program says of itself while it run
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,7 +39,8 @@ class IncidentRecord:
     acknowledged_role: str | None
     closed_at: datetime | None
     disposition: str | None
-    raised_at: datetime | None
+    raised: Mapping[str, datetime]
+    """Each risk that belongs to it, and when it was first raised; a fall may become a long lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class CloudRecords:
                 acknowledged_role=row["acknowledged_role"],
                 closed_at=_maybe(row["closed_at"]),
                 disposition=row["disposition"],
-                raised_at=_raised_at(row["hub_part"]),
+                raised=_raised(row["hub_part"]),
             )
             for row in rows
         ]
@@ -157,11 +159,12 @@ def journaled_at(journal: Path, incident: UUID) -> datetime | None:
     return _maybe(row[0])
 
 
-def _raised_at(hub_part: Any) -> datetime | None:
+def _raised(hub_part: Any) -> Mapping[str, datetime]:
     part = json.loads(hub_part) if isinstance(hub_part, str) else hub_part
-    if not part or not part.get("findings"):
-        return None
-    return datetime.fromisoformat(part["findings"][0]["at"])
+    first: dict[str, datetime] = {}
+    for finding in (part or {}).get("findings", ()):
+        first.setdefault(finding["slug"], datetime.fromisoformat(finding["at"]))
+    return first
 
 
 def _person(value: Any) -> str | None:

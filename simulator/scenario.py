@@ -48,6 +48,8 @@ class Scenario:
     live_from: timedelta = timedelta(0)
     """A long hold has begun before anyone watches: what comes before this stands in the hub's
     journal at earlier instants, and only the rest is waited for (DESIGN §7: at most 6 minutes)."""
+    through: frozenset[str] = frozenset()
+    """Risks that are raised on the way: before a long lie there is a fall."""
     hours: tuple[int, int] | None = None
     """Local hours between which alone it can happen: a night, a day; None: at any time."""
     is_lived: bool = False

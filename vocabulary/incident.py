@@ -54,6 +54,9 @@ class Disposition(StrEnum):
     RESOLVED_BEFORE_PAGE = "resolved_before_page"
 
 
+ON_SITE = frozenset({Disposition.VISITED, Disposition.TO_HOSPITAL})
+"""Somebody stood beside the resident: what only a person there may end, has ended."""
+
 AUTOMATIC_DISPOSITIONS = frozenset(
     {Disposition.RESIDENT_CANCELLED, Disposition.RESOLVED_BEFORE_PAGE}
 )

@@ -139,6 +139,8 @@ class Risk:
     """How long the spoken check runs before `page_at`; None: `page_at` is the criterion itself."""
     latches: bool = False
     """Stays open until a human closes it, whatever the sensor says later (RISKS §7)."""
+    ends_on_site: bool = False
+    """Closed by somebody who was there it is over, though no sensor has seen it end (RISKS §5)."""
     courses: Mapping[tuple[str, Severity | None], Course] = field(default_factory=dict)
     """What differs from the card: by variant and severity, by severity ("" and it), by variant."""
 

@@ -232,7 +232,11 @@ RISKS: tuple[Risk, ...] = (
         severity=CRITICAL,
         variants=(Variant("after_fall", CRITICAL), Variant("undetected", CRITICAL)),
         harm="muscle breakdown, pressure injury, hypothermia, death",
-        needs=(Need((Kind.POSTURE, Kind.FALL)), Need(_ROOM_PRESENCE)),
+        needs=(
+            Need((Kind.POSTURE, Kind.FALL)),
+            Need((Kind.IMPACT,), variants=("after_fall",)),
+            Need(_ROOM_PRESENCE, variants=("undetected",)),
+        ),
         chain=Chain.PERSON,
         notice=_s(5),
         page_within=_s(5),
@@ -240,6 +244,7 @@ RISKS: tuple[Risk, ...] = (
         cool_down=_s(0),
         prompts_per_week=0.03,
         pages_per_week=0.005,
+        ends_on_site=True,
     ),
     Risk(
         slug="sos_call",

@@ -59,12 +59,14 @@ def begin(
     now: datetime,
     *,
     raised_again_at: datetime | None = None,
+    begins_anew: bool = False,
 ) -> None:
     """Give an open incident its own copy of its policy, and its first deadline.
 
     Idempotent: call it whenever a hub's message has changed an incident. Until the first page the
-    deadline follows `page_at`; a chain or severity that has changed brings its own policy. Whoever
-    has acknowledged it is called at `raised_again_at` about what came anew.
+    deadline follows `page_at`; a chain or severity that has changed brings its own policy, and what
+    `begins_anew` the first step. Whoever has acknowledged it is called at `raised_again_at` about
+    what came anew.
     """
     row = lock_incident(connection, incident_id)
     if row.status == IncidentStatus.ACKNOWLEDGED and raised_again_at is not None:
@@ -72,6 +74,7 @@ def begin(
     if row.status != IncidentStatus.OPEN:
         return
     policy, is_new = _own_policy(connection, row)
+    is_new = is_new or begins_anew
     starts_at = _starts_at(connection, row, policy, now)
     soonest = now + longest_wait(Severity(row.severity))
     deadline = min(starts_at, soonest) if policy.tracks else row.next_action_at

@@ -62,6 +62,19 @@ def raised_again(
     return due_at
 
 
+def begins_anew(before: Row[Any], known: IncidentUp | None, message: IncidentUp) -> bool:
+    """Whether another critical risk has joined what people are being called for already.
+
+    A fall becomes a long lie: the chain restarts at its first step (RISKS §7).
+    """
+    if before.status != IncidentStatus.OPEN or before.page_begun_at is None:
+        return False
+    findings = known.findings if known else ()
+    slugs = {one.slug for one in findings}
+    fresh = newly_raised(findings, message.findings)
+    return any(one.severity == "critical" and one.slug not in slugs for one in fresh)
+
+
 def tell_it_is_in_hand(connection: Connection, incident_id: UUID, now: datetime) -> None:
     """The holder looks after what came again: the hub, which would call neighbours, must hear it.
 

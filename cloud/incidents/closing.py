@@ -39,15 +39,18 @@ def close(
     refuse(judge(standing_of(row), Action.CLOSE, as_role, person_id), row, Action.CLOSE, as_role)
     end(connection, row, now, f"person:{person_id}", disposition, person_id)
     message = part_of(row)
-    if message is None or not raised_now(row):
+    goes_on = raised_now(row, disposition)
+    if message is None or not goes_on:
         return None
-    if max(finding.severity for finding in raised_now(row)) < Severity.CRITICAL:
+    if max(finding.severity for finding in goes_on) < Severity.CRITICAL:
         return None
     return open_linked(connection, row, message, now)
 
 
-def raised_now(row: Row[Any]) -> tuple[Finding, ...]:
+def raised_now(row: Row[Any], disposition: Disposition | None = None) -> tuple[Finding, ...]:
     """What the home still shows of this incident: closing it would open a linked one (critical).
+
+    `disposition`: with which it is closed, where that is known already.
 
     A linked incident of which the hub has told nothing since it was opened shows nothing: a person
     has now seen it twice.
@@ -57,7 +60,7 @@ def raised_now(row: Row[Any]) -> tuple[Finding, ...]:
         return ()
     if row.linked_to is not None and row.hub_revision == 0:
         return ()
-    return tuple(part.finding() for part in still_raised(message.findings))
+    return tuple(part.finding() for part in still_raised(message.findings, disposition))
 
 
 def delete_old_history(connection: Connection, now: datetime) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 
 from cloud.errors import NotFound, Refused
 from cloud.households.service import heard, lock_hub
-from cloud.incidents.again import raised_again
+from cloud.incidents.again import begins_anew, raised_again
 from cloud.incidents.clocks import skew_of
 from cloud.incidents.downlinks import receipted
 from cloud.incidents.hub_columns import columns, hub_columns, told_of
@@ -123,6 +123,7 @@ def _incident(
         incident_id=before.id,
         linked_id=linked_id,
         raised_again_at=again_at,
+        begins_anew=begins_anew(before, known, message),
     )
 
 

@@ -33,6 +33,8 @@ class Received:
     """An incident that this message opened because the one it names had been closed before."""
     raised_again_at: datetime | None = None
     """When whoever holds the incident is to be called: something critical has come anew."""
+    begins_anew: bool = False
+    """Something graver has joined what people are called for: they are called from the start."""
     told: Mapping[str, object] = field(default_factory=dict)
     """What the hub said of itself, as columns of its row."""
 

@@ -18,6 +18,7 @@ from vocabulary.finding import FindingState
 from vocabulary.identity import uuid7
 from vocabulary.incident import (
     AUTOMATIC_DISPOSITIONS,
+    ON_SITE,
     RESPONDERS,
     Disposition,
     IncidentStatus,
@@ -249,16 +250,26 @@ def _rights(message: IncidentUp, severity: Severity) -> set[Cancel]:
     return {BY_SLUG[slug].course(variant, how).cancel for slug, variant, how in parts}
 
 
-def still_raised(findings: Iterable[FindingPart]) -> tuple[FindingPart, ...]:
-    """What the home still shows; a risk that latches is ended by the person who closes it."""
+def still_raised(
+    findings: Iterable[FindingPart], disposition: Disposition | None = None
+) -> tuple[FindingPart, ...]:
+    """What the home still shows; a risk that latches is ended by the person who closes it.
+
+    One that takes somebody on site is ended by a `disposition` that says so.
+    """
     latest: dict[tuple[str, str, str, datetime], FindingPart] = {}
     for finding in sorted(findings, key=lambda one: one.at):
         latest[finding.slug, finding.variant, finding.device, finding.since] = finding
     return tuple(
         one
         for one in latest.values()
-        if one.state is FindingState.RAISED and not BY_SLUG[one.slug].latches
+        if one.state is FindingState.RAISED and not _ends_by_closing(one, disposition)
     )
+
+
+def _ends_by_closing(finding: FindingPart, disposition: Disposition | None) -> bool:
+    card = BY_SLUG[finding.slug]
+    return card.latches or (card.ends_on_site and disposition in ON_SITE)
 
 
 def newly_raised(

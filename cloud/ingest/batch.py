@@ -137,7 +137,13 @@ def _keep_one(connection: Connection, delivery: Delivery, now: datetime) -> bool
     except Refused as refused:
         raise Refusal("not_yours") from refused
     for incident_id in _to_escalate(received, message):
-        begin(connection, incident_id, now, raised_again_at=received.raised_again_at)
+        begin(
+            connection,
+            incident_id,
+            now,
+            raised_again_at=received.raised_again_at,
+            begins_anew=received.begins_anew,
+        )
     # a hub keeps no heartbeat, hello or receipt: there is nothing that their receipt would empty
     return received.is_kept and message.kind in {"incident", "history", "day"}
 

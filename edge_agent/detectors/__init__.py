@@ -12,6 +12,7 @@ from edge_agent.detectors.fall import Fall
 from edge_agent.detectors.gas_leak import GasLeak
 from edge_agent.detectors.heart_rate_abnormal import HeartRateAbnormal
 from edge_agent.detectors.indoor_temp_extreme import IndoorTempExtreme
+from edge_agent.detectors.long_lie import LongLie
 from edge_agent.detectors.missed_medication import MissedMedication
 from edge_agent.detectors.power_failure import PowerFailure
 from edge_agent.detectors.respiratory_abnormal import RespiratoryAbnormal
@@ -19,6 +20,7 @@ from edge_agent.detectors.smoke_fire import SmokeFire
 from edge_agent.detectors.sos_call import SosCall
 from edge_agent.detectors.stove_unattended import StoveUnattended
 from edge_agent.detectors.water_leak import WaterLeak
+from edge_agent.upright import Upright
 from vocabulary.home import HomeFile
 
 
@@ -63,6 +65,11 @@ def _fall(home: HomeFile) -> Detector:
     return Fall(has_pet="pet" in home.resident.flags)
 
 
+def _long_lie(home: HomeFile) -> Detector:
+    is_shared = bool(home.resident.flags & {"pet", "two_residents"})
+    return LongLie(_fall(home), Upright(home), is_shared=is_shared)
+
+
 def _entry_security(home: HomeFile) -> Detector:
     return EntrySecurity(ZoneInfo(home.home.zone))
 
@@ -95,6 +102,7 @@ DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
     "air_quality_poor": _air_quality_poor,
     "power_failure": _power_failure,
     "fall": _fall,
+    "long_lie": _long_lie,
     "entry_security": _entry_security,
     "heart_rate_abnormal": _heart_rate_abnormal,
     "respiratory_abnormal": _respiratory_abnormal,
@@ -104,6 +112,7 @@ DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
 
 NOT_YET: Mapping[str, frozenset[str]] = {
     "water_leak": frozenset({"running_water"}),
+    "long_lie": frozenset({"undetected"}),
     "entry_security": frozenset({"unexplained_entry"}),
     "heart_rate_abnormal": frozenset({"irregular"}),
 }

@@ -9,7 +9,7 @@ from edge_agent.response.at_home import helper, switch_off
 from edge_agent.response.effects import EVACUATE, Local
 from edge_agent.response.incident import CloudPart, HubIncident
 from vocabulary.finding import Finding
-from vocabulary.incident import IncidentStatus
+from vocabulary.incident import ON_SITE, IncidentStatus
 from vocabulary.risk import Risk
 from vocabulary.wire import IncidentState
 
@@ -25,6 +25,7 @@ def cloud_part(state: IncidentState) -> CloudPart:
         acknowledged_role=state.acknowledged_role,
         acknowledged_name=state.acknowledged_name,
         closed_at=state.closed_at,
+        disposition=state.disposition,
     )
 
 
@@ -60,16 +61,24 @@ def still_called(incident: HubIncident, state: IncidentState) -> bool:
 def still_standing(incident: HubIncident, risks: Mapping[str, Risk]) -> tuple[Finding, ...]:
     """What goes on after a closing: levels that have not cleared, and what was raised since.
 
-    A press or a fall ends with its closing, unless it came later: nobody has heard of that one. A
-    hub whose clock is ahead takes an earlier one for later, and calls once too often.
+    A press or a fall ends with its closing, and a long lie when somebody was there, unless it came
+    later: nobody has heard of that one. A hub whose clock is ahead takes an earlier one for later,
+    and calls once too often.
     """
     newer = raised_since(incident, risks)
-    return tuple(f for f in incident.standing() if not risks[f.slug].latches or f in newer)
+    ends = {f.slug for f in incident.standing() if _ends_by(incident, risks[f.slug])}
+    return tuple(f for f in incident.standing() if f.slug not in ends or f in newer)
 
 
 def raised_since(incident: HubIncident, risks: Mapping[str, Risk]) -> tuple[Finding, ...]:
-    """Presses and falls raised after the cloud had closed the incident."""
+    """What its closing would have ended, had it not been raised after it."""
     closed_at = incident.cloud.closed_at
     if closed_at is None:
         return ()
-    return tuple(f for f in incident.standing() if risks[f.slug].latches and f.at > closed_at)
+    later = [f for f in incident.standing() if f.at > closed_at]
+    return tuple(f for f in later if _ends_by(incident, risks[f.slug]))
+
+
+def _ends_by(incident: HubIncident, risk: Risk) -> bool:
+    """Whether the incident's closing ends such a risk, whatever the sensors say."""
+    return risk.latches or (risk.ends_on_site and incident.cloud.disposition in ON_SITE)

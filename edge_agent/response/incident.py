@@ -41,6 +41,7 @@ class CloudPart:
     acknowledged_role: Role | None = None
     acknowledged_name: str = ""
     closed_at: datetime | None = None
+    disposition: Disposition | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ from edge_agent.response.incident import HubIncident
 from edge_agent.response.merge import incident_for, with_finding
 from edge_agent.response.opening import joined, opened
 from edge_agent.response.progress import advance, due
-from edge_agent.response.upright import KINDS, Upright
 from edge_agent.spoken_check import Reply, interpret, is_duress, is_pin
+from edge_agent.upright import KINDS, Upright
 from vocabulary.finding import Fact, Finding, FindingState
 from vocabulary.home import HomeFile
 from vocabulary.identity import successor
@@ -220,9 +220,8 @@ class Response:
         return shown + self.on_finding(finding, now)
 
     def _on_cleared(self, finding: Finding, now: datetime) -> list[Effect]:
-        key = (finding.slug, finding.variant, finding.device)
         for incident in self.open_incidents.values():
-            if key in {(f.slug, f.variant, f.device) for f in incident.standing()}:
+            if _place(finding) in {_place(each) for each in incident.standing()}:
                 return self._cleared(incident, finding, now)
         return []
 
@@ -264,12 +263,15 @@ class Response:
             f if f in newer else replace(f, at=now) for f in still_standing(incident, self._risks)
         )
         # the cloud has opened it too, at the closing: both find the same id, so it is one incident
-        return self._end(incident) + self._open(successor(incident.incident_id), standing, now)
+        ended = self._end(incident, going_on=standing)
+        return ended + self._open(successor(incident.incident_id), standing, now)
 
-    def _end(self, incident: HubIncident) -> list[Effect]:
+    def _end(self, incident: HubIncident, going_on: tuple[Finding, ...] = ()) -> list[Effect]:
         self.open_incidents.pop(incident.incident_id)
-        raised = tuple(f for f in incident.findings if f.state is FindingState.RAISED)
-        return [Closed(incident.incident_id, raised)]
+        places = {_place(f) for f in going_on if not self._risks[f.slug].latches}
+        raised = [f for f in incident.findings if f.state is FindingState.RAISED]
+        over = tuple(f for f in raised if _place(f) not in places)
+        return [Closed(incident.incident_id, over)]
 
     def _others(self, incident: HubIncident) -> list[HubIncident]:
         return [i for i in self.open_incidents.values() if i.incident_id != incident.incident_id]
@@ -285,6 +287,10 @@ class Response:
         incident = replace(incident, revision=incident.revision + 1)
         self.open_incidents[incident.incident_id] = incident
         return [Changed(incident), *arbitrate(done, self._others(incident))]
+
+
+def _place(finding: Finding) -> tuple[str, str, str]:
+    return finding.slug, finding.variant, finding.device
 
 
 def _is_in_pin_window(incident: HubIncident, now: datetime) -> bool:

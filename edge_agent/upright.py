@@ -4,6 +4,7 @@ Only a change counts, seen after the fall: a presence that was reported before a
 again may be an old state told twice (DEVICES §6.10).
 """
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from edge_agent.detector import is_usable, may_clear
@@ -18,12 +19,12 @@ GRACE = timedelta(seconds=5)
 """A report of the step before the fall may arrive this much after it (as `LATE_AFTER`)."""
 
 
+@dataclass(slots=True)
 class Upright:
     """Remembers the last state of each sensor of people, so that it sees changes."""
 
-    def __init__(self, home: HomeFile) -> None:
-        self._home = home
-        self._last: dict[tuple[str, str, Kind], Value] = {}
+    home: HomeFile
+    _last: dict[tuple[str, str, Kind], Value] = field(init=False, default_factory=dict)
 
     def observe(self, seen: Observation) -> bool:
         """Take in a reading; whether it is a change that shows somebody upright somewhere."""
@@ -46,7 +47,7 @@ class Upright:
         """
         if seen.at - fell_at < GRACE:
             return False
-        flags = self._home.resident.flags
+        flags = self.home.resident.flags
         if seen.kind is Kind.POSTURE:
             return seen.room == fell_in or "two_residents" not in flags
         if flags & {"pet", "two_residents"}:
