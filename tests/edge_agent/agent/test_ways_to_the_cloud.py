@@ -149,11 +149,13 @@ async def test_a_sentence_from_the_cloud_is_spoken_once_and_not_when_it_is_late(
         assert town.said() == ["say.help_called"]
 
 
-async def test_a_new_home_file_restarts_the_hub_and_a_broken_one_is_refused(
+async def test_a_new_home_file_restarts_the_hub_and_one_broken_or_unsigned_is_refused(
     tmp_path: Path,
 ) -> None:
     async with Neighbourhood(tmp_path).living() as town, town.hub() as hub:
-        broken, good = (
+        unsigned = HOME + "[clinical]\nspo2_scale = 2\n"
+        loosened = HOME + "[clinical]\n[clinical.limits]\nheart_rate_low = 42\n"
+        *refused, good = (
             Config(
                 event_id=new_id(),
                 hub_id="hub-one",
@@ -161,11 +163,18 @@ async def test_a_new_home_file_restarts_the_hub_and_a_broken_one_is_refused(
                 revision=3,
                 home_toml=text,
             )
-            for text in ("[home]\nzone = 3", HOME.replace("75011", "75012"))
+            for text in (
+                "[home]\nzone = 3",
+                unsigned,
+                loosened,
+                HOME.replace("75011", "75012"),
+            )
         )
-        await town.cloud.say_down(broken)
+        for wrong in refused:
+            await town.cloud.say_down(wrong)
+        told = {str(wrong.event_id) for wrong in refused}
         await town.until(
-            lambda: any(str(broken.event_id) in r.refused for r in town.cloud.down_receipts)
+            lambda: told <= {one for r in town.cloud.down_receipts for one in r.refused}
         )
         assert not hub.restart.is_set()
         await town.cloud.say_down(good)
