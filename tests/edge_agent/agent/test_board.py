@@ -75,7 +75,7 @@ async def test_a_display_that_comes_later_sees_how_things_stand(tmp_path: Path) 
             assert display.last("hearthline/risk/sos_call") == b"ON"
             assert display["hearthline/incidents"] == {"open": 1, "highest_severity": "critical"}
             assert display[topic]["slug"] == "sos_call"
-            assert display["hearthline/coverage"]["power_failure"] == {
+            assert display["hearthline/coverage"]["social_isolation"] == {
                 "state": "blind",
                 "reason": "no_detector_yet",
             }

@@ -85,6 +85,7 @@ def test_replay_prints_each_finding_once(tmp_path: Path) -> None:
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(one["slug"], one["state"], one["severity"]) for one in found] == [
         ("fall", "raised", "critical"),
+        ("long_lie", "raised", "critical"),
         ("sos_call", "raised", "critical"),
     ]
     assert found[0]["room"] == "Bedroom"
