@@ -105,6 +105,9 @@ class Course:
     """Type of the room in which "fine" must be said to count; empty: anywhere."""
     cool_down: timedelta | None = None
     """None: the card's."""
+    if_help: Severity | None = None
+    """What it becomes when the resident asks for help: how they feel makes it worse than the
+    reading alone. None: no worse."""
 
     @property
     def page_after(self) -> timedelta:

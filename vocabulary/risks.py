@@ -498,6 +498,21 @@ RISKS: tuple[Risk, ...] = (
         prompts_per_week=0.15,
         pages_per_week=0.02,
         asks_before_paging=_s(45),
+        courses={
+            # a first high reading asks for a second, and again when that is due; the second pages
+            ("crisis", MEDIUM): Course(
+                Chain.VITAL,
+                Cancel.BY_REPEAT_READING,
+                _s(60),
+                asks=_m(10),
+                prompts_at=(_m(0), _m(5)),
+                if_help=CRITICAL,
+            ),
+            ("crisis", HIGH): Course(
+                Chain.VITAL, Cancel.BY_REPEAT_READING, _s(60), asks=_s(45), if_help=CRITICAL
+            ),
+            ("", HIGH): Course(Chain.VITAL, Cancel.BY_REPEAT_READING, _s(60), asks=_TIME_TO_REPEAT),
+        },
     ),
     Risk(
         slug="respiratory_abnormal",
@@ -535,6 +550,17 @@ RISKS: tuple[Risk, ...] = (
         prompts_per_week=0.05,
         pages_per_week=0.01,
         asks_before_paging=_s(45),
+        courses={
+            # a hot drink has gone from the mouth when the second question comes
+            ("", MEDIUM): Course(
+                Chain.VITAL,
+                Cancel.BY_REPEAT_READING,
+                _s(60),
+                asks=_m(15),
+                prompts_at=(_m(0), _m(10)),
+            ),
+            ("", HIGH): Course(Chain.VITAL, Cancel.BY_REPEAT_READING, _s(60), asks=_TIME_TO_REPEAT),
+        },
     ),
     Risk(
         slug="glucose_abnormal",
@@ -552,6 +578,26 @@ RISKS: tuple[Risk, ...] = (
         prompts_per_week=0.10,
         pages_per_week=0.01,
         asks_before_paging=_s(20),
+        courses={
+            # not low yet, but soon: a page comes only if it neither turns nor gets there
+            ("hypo", MEDIUM): Course(
+                Chain.VITAL,
+                Cancel.BY_REPEAT_READING,
+                _s(60),
+                asks=_m(20),
+                prompts_at=(_m(0), _m(10)),
+            ),
+            # "3.0-3.9 yes if treated and next value up in 15 min" (RISKS §5)
+            ("hypo", HIGH): Course(
+                Chain.VITAL, Cancel.PUTS_OFF, _s(10), asks=_s(20), puts_off=_m(15)
+            ),
+            ("hyper", MEDIUM): Course(
+                Chain.VITAL, Cancel.BY_REPEAT_READING, _s(60), asks=_TIME_TO_REPEAT
+            ),
+            ("hyper", HIGH): Course(
+                Chain.VITAL, Cancel.BY_REPEAT_READING, _s(60), asks=_TIME_TO_REPEAT
+            ),
+        },
     ),
     Risk(
         slug="weight_change",

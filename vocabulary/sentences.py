@@ -31,10 +31,25 @@ SAY: dict[str, str] = {
     " and heat a little.",
     "say.heart_rate_check": "Your heart rate is unusual. Please sit down and measure again. "
     "Are you all right? Say yes, or say help.",
+    "say.pressure_high_check": "Your blood pressure is very high. Please sit down, keep still, "
+    "and measure again in five minutes. If your chest hurts, or you are short of breath, weak, or "
+    "cannot speak or see well, say help. Are you all right? Say yes, or say help.",
+    "say.pressure_low_check": "Your blood pressure is low. Please lie down, or sit down, and "
+    "measure again. Are you all right? Say yes, or say help.",
+    "say.pressure_drop_check": "Your blood pressure has dropped. Please sit down now, so that "
+    "you do not fall, and stand up slowly later. Are you all right? Say yes, or say help.",
     "say.oxygen_check": "Your oxygen reading is low. Please sit down, warm your hand and measure "
     "again. Are you all right? Say yes, or say help.",
     "say.breathing_check": "Your breathing is unusual. Please sit down and rest, and measure "
     "again. Are you all right? Say yes, or say help.",
+    "say.fever_check": "Your temperature is high. Please have nothing hot to drink, and measure "
+    "again in ten minutes. Are you all right? Say yes, or say help.",
+    "say.body_cold_check": "Your temperature is low. Please wrap up warmly, and measure again. "
+    "Are you all right? Say yes, or say help.",
+    "say.sugar_low_check": "Your blood sugar is low, or falling fast. Please drink a glass of "
+    "juice now, and measure again in fifteen minutes. Can you do that? Say yes, or say help.",
+    "say.sugar_high_check": "Your blood sugar is high. Please wash your hands and measure again. "
+    "Are you all right? Say yes, or say help.",
     "say.check": "I noticed something unusual. Are you all right? Say yes, or say help.",
     "say.check_cancelled": "I see that you are all right. I am not calling anybody.",
     "say.noted": "Thank you. I will pass that on.",
@@ -184,6 +199,35 @@ FACTS: dict[str, str] = {
     "fact.respiration_fast": "{rate} breaths a minute; the limit is {limit}.",
     "fact.respiration_slow": "Only {rate} breaths a minute; the limit is {limit}.",
     "fact.respiration_disturbed": "Movement, talking and a second person change the reading.",
+    "fact.pressure_high": "The blood pressure is {systolic}/{diastolic} mmHg; the limits are "
+    "{upper} and {lower}.",
+    "fact.pressure_again": "It was as high {minutes} minutes before.",
+    "fact.pressure_low": "The blood pressure is only {systolic}/{diastolic} mmHg; the limit of the "
+    "upper value is {limit}.",
+    "fact.pressure_drop": "The blood pressure fell from {before} to {after} mmHg within {seconds} "
+    "seconds.",
+    "fact.pressure_half": "Only one of the two values of the blood pressure has come.",
+    "fact.posture_unknown": "No device tells whether they stood up in between.",
+    "fact.pressure_disturbed": "A cuff that does not fit, talking, pain and stairs change the "
+    "reading; so does another person's arm.",
+    "fact.either_resident": "Two people live here: it may be either of them.",
+    "fact.temperature_high": "The body temperature is {celsius} °C; the limit is {limit} °C.",
+    "fact.temperature_twice": "It was above the limit of two readings {minutes} minutes before, "
+    "too.",
+    "fact.temperature_low": "The body temperature is only {celsius} °C; the limit is {limit} °C.",
+    "fact.temperature_skin": "It is measured on the skin, which is cooler than the body.",
+    "fact.temperature_fever_disturbed": "A hot drink or a blanket before it, or another person's "
+    "forehead, look just the same.",
+    "fact.temperature_low_disturbed": "A thermometer put in the wrong place or taken out too early "
+    "looks just the same.",
+    "fact.glucose_low": "The blood sugar is only {mmol} mmol/L; the limit is {limit}.",
+    "fact.glucose_falling": "The blood sugar is {mmol} mmol/L and falling: in {minutes} minutes it "
+    "would be {forecast}.",
+    "fact.glucose_high": "The blood sugar is {mmol} mmol/L; the limit is {limit}.",
+    "fact.glucose_high_for": "It was as high {minutes} minutes before.",
+    "fact.glucose_not_measured_low": "No low value has been measured yet: it is reckoned.",
+    "fact.glucose_hypo_disturbed": "Lying on the sensor, or a new sensor, makes too low readings.",
+    "fact.glucose_hyper_disturbed": "Sugar on the finger makes too high readings.",
     "fact.vital_single": "It is a single reading; no other stands beside it.",
     "fact.repeat_would_clear": "A good repeat reading would have ended it.",
     "fact.news2_total": "All vital signs together (NEWS2): at least {total} points from {count} of "

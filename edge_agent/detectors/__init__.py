@@ -6,10 +6,13 @@ from zoneinfo import ZoneInfo
 from edge_agent.cross_check import CrossChecked
 from edge_agent.detector import Detector
 from edge_agent.detectors.air_quality_poor import AirQualityPoor
+from edge_agent.detectors.blood_pressure_abnormal import BloodPressureAbnormal
+from edge_agent.detectors.body_temp_abnormal import BodyTempAbnormal
 from edge_agent.detectors.co_exposure import CoExposure
 from edge_agent.detectors.entry_security import EntrySecurity
 from edge_agent.detectors.fall import Fall
 from edge_agent.detectors.gas_leak import GasLeak
+from edge_agent.detectors.glucose_abnormal import GlucoseAbnormal
 from edge_agent.detectors.heart_rate_abnormal import HeartRateAbnormal
 from edge_agent.detectors.indoor_temp_extreme import IndoorTempExtreme
 from edge_agent.detectors.long_lie import LongLie
@@ -82,6 +85,10 @@ def _heart_rate_abnormal(home: HomeFile) -> Detector:
     )
 
 
+def _blood_pressure_abnormal(home: HomeFile) -> Detector:
+    return BloodPressureAbnormal(home.vital_limits, are_two=_are_two(home))
+
+
 def _respiratory_abnormal(home: HomeFile) -> Detector:
     is_noted = "copd_scale_2" in home.resident.flags
     return RespiratoryAbnormal(home.vital_limits, is_scale_2_noted=is_noted)
@@ -89,6 +96,18 @@ def _respiratory_abnormal(home: HomeFile) -> Detector:
 
 def _missed_medication(home: HomeFile) -> Detector:
     return MissedMedication(home.dose, ZoneInfo(home.home.zone))
+
+
+def _body_temp_abnormal(home: HomeFile) -> Detector:
+    return BodyTempAbnormal(home.vital_limits, are_two=_are_two(home))
+
+
+def _glucose_abnormal(home: HomeFile) -> Detector:
+    return GlucoseAbnormal(home.vital_limits, are_two=_are_two(home))
+
+
+def _are_two(home: HomeFile) -> bool:
+    return "two_residents" in home.resident.flags
 
 
 DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
@@ -104,9 +123,12 @@ DETECTORS: dict[str, Callable[[HomeFile], Detector]] = {
     "fall": _fall,
     "long_lie": _long_lie,
     "entry_security": _entry_security,
-    "heart_rate_abnormal": _heart_rate_abnormal,
-    "respiratory_abnormal": _respiratory_abnormal,
     "missed_medication": _missed_medication,
+    "heart_rate_abnormal": _heart_rate_abnormal,
+    "blood_pressure_abnormal": _blood_pressure_abnormal,
+    "respiratory_abnormal": _respiratory_abnormal,
+    "body_temp_abnormal": _body_temp_abnormal,
+    "glucose_abnormal": _glucose_abnormal,
 }
 """What makes the detector of each slug for one home."""
 

@@ -95,7 +95,8 @@ def may_resolve(incident: HubIncident, now: datetime) -> bool:
 
 
 def _help(incident: HubIncident, now: datetime) -> Step:
-    hastened = replace(incident, page_at=_earlier(incident.page_at, now))
+    severity = max(incident.severity, incident.course.if_help or incident.severity)
+    hastened = replace(incident, page_at=_earlier(incident.page_at, now), severity=severity)
     if incident.is_help_told:
         return hastened, []
     told = replace(hastened, shown_page_at=now, is_help_told=True)
@@ -178,8 +179,9 @@ def _may_cancel(incident: HubIncident, now: datetime) -> bool:
 
 
 def _rights(incident: HubIncident) -> set[Cancel]:
-    raised = [f for f in incident.findings if _is_raised(f.state)]
-    return {BY_SLUG[f.slug].course(f.variant, f.severity).cancel for f in raised}
+    """By whatever has been raised; where it was raised anew, worse, that alone counts."""
+    raised = {(f.slug, f.variant, f.device): f for f in incident.findings if _is_raised(f.state)}
+    return {BY_SLUG[f.slug].course(f.variant, f.severity).cancel for f in raised.values()}
 
 
 def _is_unpaged(incident: HubIncident) -> bool:

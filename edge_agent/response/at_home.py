@@ -108,8 +108,15 @@ PROMPTS: dict[str, str] = {
     "indoor_temp_extreme.cold": "say.cold_check",
     "indoor_temp_extreme.heat": "say.heat_check",
     "heart_rate_abnormal": "say.heart_rate_check",
+    "blood_pressure_abnormal.crisis": "say.pressure_high_check",
+    "blood_pressure_abnormal.low": "say.pressure_low_check",
+    "blood_pressure_abnormal.postural_drop": "say.pressure_drop_check",
     "respiratory_abnormal.spo2_low": "say.oxygen_check",
     "respiratory_abnormal.resp_rate": "say.breathing_check",
+    "body_temp_abnormal.fever": "say.fever_check",
+    "body_temp_abnormal.low": "say.body_cold_check",
+    "glucose_abnormal.hypo": "say.sugar_low_check",
+    "glucose_abnormal.hyper": "say.sugar_high_check",
     "entry_security.left_open": "say.left_open_check",
 }
 """The question of the check, by slug.variant or slug: what was noticed, then one question."""

@@ -128,7 +128,9 @@ def _asked_anew(incident: HubIncident, now: datetime) -> HubIncident:
         return incident
     if incident.course.asks is None and check.is_running:  # nobody answers a burning pan
         return replace(incident, check=replace(check, ended_at=now))
-    if check.is_running or shown is None or now >= shown:
+    # a question that runs on stands for both, unless its answer may now do something else
+    is_other = check.course.cancel is not incident.course.cancel
+    if (check.is_running and not is_other) or shown is None or now >= shown:
         return incident
     again = SpokenCheck.begin(incident.slug, now, incident.variant, incident.severity)
     again = replace(again, replies=check.replies)

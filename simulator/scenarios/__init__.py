@@ -6,10 +6,13 @@ from simulator.house import House
 from simulator.scenario import Scenario
 from simulator.scenarios import (
     air_quality_poor,
+    blood_pressure_abnormal,
+    body_temp_abnormal,
     co_exposure,
     entry_security,
     fall,
     gas_leak,
+    glucose_abnormal,
     heart_rate_abnormal,
     indoor_temp_extreme,
     long_lie,
@@ -37,9 +40,12 @@ STORIES: Mapping[str, Mapping[str, Telling]] = {
     "fall": fall.STORIES,
     "long_lie": long_lie.STORIES,
     "entry_security": entry_security.STORIES,
-    "heart_rate_abnormal": heart_rate_abnormal.STORIES,
-    "respiratory_abnormal": respiratory_abnormal.STORIES,
     "missed_medication": missed_medication.STORIES,
+    "heart_rate_abnormal": heart_rate_abnormal.STORIES,
+    "blood_pressure_abnormal": blood_pressure_abnormal.STORIES,
+    "respiratory_abnormal": respiratory_abnormal.STORIES,
+    "body_temp_abnormal": body_temp_abnormal.STORIES,
+    "glucose_abnormal": glucose_abnormal.STORIES,
 }
 """Slug → variant → story. The first variant is the one that is told when none is named."""
 
@@ -56,9 +62,12 @@ TWINS: Mapping[str, Mapping[str, Telling]] = {
     "fall": fall.TWINS,
     "long_lie": long_lie.TWINS,
     "entry_security": entry_security.TWINS,
-    "heart_rate_abnormal": heart_rate_abnormal.TWINS,
-    "respiratory_abnormal": respiratory_abnormal.TWINS,
     "missed_medication": missed_medication.TWINS,
+    "heart_rate_abnormal": heart_rate_abnormal.TWINS,
+    "blood_pressure_abnormal": blood_pressure_abnormal.TWINS,
+    "respiratory_abnormal": respiratory_abnormal.TWINS,
+    "body_temp_abnormal": body_temp_abnormal.TWINS,
+    "glucose_abnormal": glucose_abnormal.TWINS,
 }
 """Slug → confounder of RISKS §5 → what it looks like; nothing may be raised by it."""
 

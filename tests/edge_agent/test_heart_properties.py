@@ -48,7 +48,10 @@ VALUES: dict[Kind, st.SearchStrategy[Value]] = {
     Kind.HEART_RATE: st.sampled_from([38.0, 70.0, 70.0, 120.0, 140.0, None]),
     Kind.SPO2: st.sampled_from([85.0, 92.0, 94.0, 97.0]),
     Kind.RESPIRATION_RATE: st.sampled_from([8.0, 9.0, 16.0, 22.0, 30.0]),
-    Kind.BP_SYSTOLIC: st.sampled_from([95.0, 125.0]),
+    Kind.BP_SYSTOLIC: st.sampled_from([85.0, 95.0, 104.0, 125.0, 185.0, 225.0]),
+    Kind.BP_DIASTOLIC: st.sampled_from([60.0, 75.0, 122.0]),
+    Kind.BODY_TEMPERATURE: st.sampled_from([34.5, 36.6, 37.4, 38.2, 39.5]),
+    Kind.GLUCOSE: st.sampled_from([2.5, 3.5, 4.0, 6.0, 14.5, 18.0, None]),
 }
 EVENTS = {Kind.SOS, Kind.IMPACT}
 
@@ -167,11 +170,25 @@ def test_asking_changes_nothing(story: list[Observation], asked: list[int]) -> N
 @settings(max_examples=60, deadline=None)
 @given(story=readings(), silence=st.integers(1, 100_000))
 def test_silence_clears_nothing(story: list[Observation], silence: int) -> None:
-    clears = [replace(each, is_found=True) if _reassures(each) else each for each in story]
+    again = _measured_again(story)
+    clears = [
+        replace(each, is_found=True) if again[n] or _reassures(each) else each
+        for n, each in enumerate(story)
+    ]
     engine = Engine(all_detectors(home()))
     findings = [found for each in clears for found in engine.observe(each)]
     findings += engine.tick(clears[-1].at + timedelta(seconds=silence))
     assert all(_is_raised(each) for each in findings)
+
+
+def _measured_again(story: list[Observation]) -> list[bool]:
+    """Any repeat of a vital sign may reassure: too high a sugar is no longer too low."""
+    known, again = set[tuple[str, Kind]](), list[bool]()
+    for each in story:
+        kind = Kind.BP_SYSTOLIC if each.kind is Kind.BP_DIASTOLIC else each.kind
+        again.append(each.kind in VITALS and (each.device, kind) in known)
+        known.add((each.device, kind))
+    return again
 
 
 def _reassures(each: Observation) -> bool:

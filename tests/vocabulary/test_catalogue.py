@@ -104,6 +104,30 @@ def test_units_belong_to_kinds_that_exist() -> None:
         pytest.param(
             "respiratory_abnormal", "spo2_low", "HIGH", "vital", 120, 180, id="92 %: as well"
         ),
+        pytest.param(
+            "blood_pressure_abnormal", "crisis", "MEDIUM", "vital", 600, 660, id="measure again"
+        ),
+        pytest.param(
+            "blood_pressure_abnormal",
+            "crisis",
+            "HIGH",
+            "vital",
+            45,
+            105,
+            id="it was measured again",
+        ),
+        pytest.param(
+            "blood_pressure_abnormal", "crisis", "CRITICAL", "vital", 45, 60, id="220: at once"
+        ),
+        pytest.param("blood_pressure_abnormal", "low", "HIGH", "vital", 120, 180, id="91 to 100"),
+        pytest.param(
+            "body_temp_abnormal", "fever", "MEDIUM", "vital", 900, 960, id="the hot drink is gone"
+        ),
+        pytest.param("body_temp_abnormal", "low", "HIGH", "vital", 120, 180, id="35.0"),
+        pytest.param("glucose_abnormal", "hypo", "CRITICAL", "vital", 20, 30, id="below 3.0"),
+        pytest.param("glucose_abnormal", "hypo", "HIGH", "vital", 20, 30, id="juice now"),
+        pytest.param("glucose_abnormal", "hypo", "MEDIUM", "vital", 1200, 1260, id="it falls"),
+        pytest.param("glucose_abnormal", "hyper", "HIGH", "vital", 120, 180, id="wash your hands"),
     ],
 )
 def test_a_variant_or_a_severity_may_have_a_course_of_its_own(  # noqa: PLR0913, PLR0917 - a row
