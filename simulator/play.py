@@ -193,9 +193,9 @@ class _Play:
             return
         incident = await self._until(lambda incident: incident.acknowledged_at is not None)
         (await self.stack.http.post(f"{self.stack.house_url}/settle")).raise_for_status()
-        if not any(BY_SLUG[slug].latches for slug in incident.raised):
+        if not self.script.risk.latches:
             self.told("the danger is over")
-            await self._until(lambda incident: incident.cleared_at is not None)
+            await self._until(lambda incident: story not in incident.standing)
         await self._close(incident)
 
     async def _incidents(self) -> list[IncidentRecord]:

@@ -41,6 +41,8 @@ class IncidentRecord:
     disposition: str | None
     raised: Mapping[str, datetime]
     """Each risk that belongs to it, and when it was first raised; a fall may become a long lie."""
+    standing: frozenset[str]
+    """Those of them that have not cleared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class CloudRecords:
                 closed_at=_maybe(row["closed_at"]),
                 disposition=row["disposition"],
                 raised=_raised(row["hub_part"]),
+                standing=_standing(row["hub_part"]),
             )
             for row in rows
         ]
@@ -160,11 +163,20 @@ def journaled_at(journal: Path, incident: UUID) -> datetime | None:
 
 
 def _raised(hub_part: Any) -> Mapping[str, datetime]:
-    part = json.loads(hub_part) if isinstance(hub_part, str) else hub_part
     first: dict[str, datetime] = {}
-    for finding in (part or {}).get("findings", ()):
+    for finding in _findings(hub_part):
         first.setdefault(finding["slug"], datetime.fromisoformat(finding["at"]))
     return first
+
+
+def _standing(hub_part: Any) -> frozenset[str]:
+    last = {(f["slug"], f["variant"], f["device"]): f["state"] for f in _findings(hub_part)}
+    return frozenset(slug for (slug, _, _), state in last.items() if state == "raised")
+
+
+def _findings(hub_part: Any) -> list[dict[str, Any]]:
+    part = json.loads(hub_part) if isinstance(hub_part, str) else hub_part
+    return list((part or {}).get("findings", ()))
 
 
 def _person(value: Any) -> str | None:
