@@ -212,6 +212,16 @@ class _Play:
         """Whether it is about the story's risk, alone or with what led to it."""
         return self.script.story in {incident.slug, *incident.raised}
 
+    def _is_begun_by_it(self, incident: IncidentRecord) -> bool:
+        """Not by what led to it: a fall before a long lie, the reminders before a missed dose."""
+        is_own = incident.slug == self.script.story
+        return is_own and incident.opened_at >= self.criterion_at - timedelta(seconds=1)
+
+    def _raised_at(self, incident: IncidentRecord) -> datetime | None:
+        """When the variant that is told was; where another way of it was seen first, that."""
+        told = (self.script.story, self.script.told_variant)
+        return incident.stages.get(told) or incident.raised.get(self.script.story)
+
     @staticmethod
     def _is_digest(incident: IncidentRecord) -> bool:
         """Nobody is called for it; it stands where family and visitors read it."""
@@ -262,14 +272,12 @@ class _Play:
         incidents = await self._incidents()
         pages = await self.records.pages([one.id for one in incidents])
         first = next((one for one in incidents if self._tells(one)), None)
-        begun = (
-            first if first and first.slug == self.script.story else None
-        )  # not by what led to it
+        begun = first if first and self._is_begun_by_it(first) else None
         provider = await self._provider_requests({page.address for page in pages})
         person = self.stack.roster.by_id(first.acknowledged_by or "") if first else None
         figures: dict[str, Any] = {
             "story": self.script.story,
-            "raised": self._since(first.raised.get(self.script.story) if first else None),
+            "raised": self._since(self._raised_at(first) if first else None),
             "local_action": self._since(await self._local_action_at()),
             "durable_on_hub": self._since(self.durable_at if begun else None),
             "committed": self._since(begun.committed_at if begun else None),

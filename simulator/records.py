@@ -41,6 +41,8 @@ class IncidentRecord:
     disposition: str | None
     raised: Mapping[str, datetime]
     """Each risk that belongs to it, and when it was first raised; a fall may become a long lie."""
+    stages: Mapping[tuple[str, str], datetime]
+    """The same by risk and variant: a danger may have come in stages."""
     standing: frozenset[str]
     """Those of them that have not cleared."""
 
@@ -96,6 +98,7 @@ class CloudRecords:
                 closed_at=_maybe(row["closed_at"]),
                 disposition=row["disposition"],
                 raised=_raised(row["hub_part"]),
+                stages=_stages(row["hub_part"]),
                 standing=_standing(row["hub_part"]),
             )
             for row in rows
@@ -166,6 +169,15 @@ def _raised(hub_part: Any) -> Mapping[str, datetime]:
     first: dict[str, datetime] = {}
     for finding in _findings(hub_part):
         first.setdefault(finding["slug"], datetime.fromisoformat(finding["at"]))
+    return first
+
+
+def _stages(hub_part: Any) -> Mapping[tuple[str, str], datetime]:
+    first: dict[tuple[str, str], datetime] = {}
+    for finding in _findings(hub_part):
+        first.setdefault(
+            (finding["slug"], finding["variant"]), datetime.fromisoformat(finding["at"])
+        )
     return first
 
 

@@ -82,8 +82,7 @@ async def _one(stack: Stack, records: CloudRecords, moment: float) -> Hold:
         stack, records, began_at, lambda found: all(one.closed_at for one in found)
     )
     await stack.settle()
-    raised = [one.raised_at for one in incidents if one.raised_at is not None]
-    lates = tuple((at - criterion_at).total_seconds() for at in raised)
+    lates = tuple((one.raised[STORY] - criterion_at).total_seconds() for one in incidents)
     return Hold(moment, restarted_in, lates)
 
 
