@@ -85,13 +85,15 @@ def play(
 def play_with_restart(
     make: Make, story: Sequence[Observation], until: float, cut: float, *, every: float = 1.0
 ) -> list[Finding]:
-    """The same with the hub killed at second `cut`: the journal holds all that came before."""
+    """The same with the hub killed at second `cut`: it is told again as much as it asks for."""
     before = [each for each in story if each.at <= at(cut)]
     findings = play(make, before, cut, every=every)
-    engine, second = Engine([make()]), cut
+    detector, second = make(), cut
+    engine, horizon = Engine([detector]), at(cut) - detector.lookback
     engine.adopt(findings)
     for each in sorted(before, key=lambda each: each.at):
-        engine.rehearse(each)
+        if each.at >= horizon:
+            engine.rehearse(each)
     waiting = sorted((each for each in story if each.at > at(cut)), key=lambda each: each.at)
     while second <= until:
         while waiting and waiting[0].at <= at(second):

@@ -94,6 +94,7 @@ def test_units_belong_to_kinds_that_exist() -> None:
         pytest.param("co_exposure", "chronic_low", "MEDIUM", "home", 0, 60, id="a fitter by day"),
         pytest.param("co_exposure", "acute", "CRITICAL", "fire", 0, 3, id="carbon monoxide: out"),
         pytest.param("water_leak", "wet_floor", "MEDIUM", "home", 30, 60, id="asked for 30 s"),
+        pytest.param("entry_security", "left_open", "MEDIUM", "home", 60, 70, id="for a minute"),
         pytest.param("missed_medication", "late", "MEDIUM", "home", 3600, 3660, id="at +60 min"),
         pytest.param(
             "heart_rate_abnormal", "high", "HIGH", "vital", 120, 180, id="two minutes to repeat it"
@@ -146,6 +147,7 @@ def test_a_variant_or_a_severity_may_have_a_course_of_its_own(  # noqa: PLR0913,
         pytest.param("stove_unattended", "left_on", "HIGH", 10, "kitchen", id="beside the stove"),
         pytest.param("indoor_temp_extreme", "heat", "MEDIUM", 240, "", id="four hours to air"),
         pytest.param("indoor_temp_extreme", "heat", "HIGH", 0, "", id="the room must change"),
+        pytest.param("indoor_temp_extreme", "cold", "CRITICAL", 0, "", id="so much the more"),
     ],
 )
 def test_fine_may_put_a_page_off_for_a_while(

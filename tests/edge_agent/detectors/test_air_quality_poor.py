@@ -149,6 +149,17 @@ def test_a_restart_is_invisible(story: Sequence[Observation], cut: float) -> Non
     assert split == whole
 
 
+@pytest.mark.parametrize("cut", [12, 23.5, 25, 30])
+@pytest.mark.parametrize(
+    "story", [damp((71.0, 0, 32 * 60)), dust((16.0, 0, 32 * 60))], ids=["damp", "dust"]
+)
+def test_a_restart_within_a_day_is_invisible(story: Sequence[Observation], cut: float) -> None:
+    whole = play(AirQualityPoor, story, 32 * H, every=300.0)
+    split = play_with_restart(AirQualityPoor, story, 32 * H, cut * H, every=300.0)
+    assert len(whole) == 1
+    assert split == whole
+
+
 def test_it_explains_itself() -> None:
     pan = seen(0, Kind.POWER, 1200.0, "Kitchen", guards="stove")
     (dusty,) = found([pan, *dust((90.0, 0, 50))], 46)

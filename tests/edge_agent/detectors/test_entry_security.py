@@ -125,6 +125,9 @@ COLD = [
         id="a warmer reading does not shut the door",
     ),
     pytest.param(
+        [outside(0, 2), door(5), outside(300, 8)], 604, [RAISED], id="nor does it end the finding"
+    ),
+    pytest.param(
         [outside(0, 2), outside(1, 9, device="wall"), door(5)], 185, [RAISED], id="one in the sun"
     ),
     pytest.param([outside(0, 2, is_found=True), door(5)], 185, [RAISED], id="found cold"),

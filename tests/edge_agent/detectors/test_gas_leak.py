@@ -9,6 +9,7 @@ from edge_agent.detectors.gas_leak import GasLeak
 from edge_agent.engine import Engine
 from tests.stories import at, play, play_with_restart, seen, told
 from vocabulary.observation import Kind, Observation, Quality
+from vocabulary.risk import Severity
 
 DEVICE = "detector"
 WARNED, CALM = "warning raised", "warning cleared"
@@ -97,6 +98,12 @@ def test_story(story: Sequence[Observation], expected: list[str]) -> None:
 def test_a_restart_is_invisible(cut: float) -> None:
     story = [share(5, 10.0), share(30, 7.9), gas(40), gas(44, False), share(90, 1.0)]
     assert play_with_restart(GasLeak, story, 130, cut) == play(GasLeak, story, 130)
+
+
+def test_a_warning_is_as_urgent_as_an_alarm() -> None:
+    """The house is left at the warning; whoever comes must not wait for the morning."""
+    (warned,) = play(GasLeak, [share(5, 5.0)], 70)
+    assert (warned.variant, warned.severity) == ("warning", Severity.CRITICAL)
 
 
 def test_a_worn_out_sensor_is_believed_and_it_is_told() -> None:

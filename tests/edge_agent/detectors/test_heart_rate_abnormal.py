@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from edge_agent.detectors import DETECTORS
 from edge_agent.detectors.heart_rate_abnormal import HeartRateAbnormal
 from edge_agent.engine import Engine
-from tests.stories import at, play, play_with_restart, seen, told
+from tests.stories import HOME_TOML, at, play, play_with_restart, seen, told
+from vocabulary.home import read_home
 from vocabulary.observation import Kind, Observation, Quality
-from vocabulary.vitals import limits_with
 
 HIGH, CALM = "high raised", "high cleared"
 SLOW, STEADY = "low raised", "low cleared"
@@ -45,9 +46,15 @@ CRITICAL = [
     pytest.param([pulse(5, 140), pulse(50, 112)], [HIGH], id="the repeat is still high"),
     pytest.param([pulse(5, 140), pulse(50, 45)], [HIGH], id="too slow is no good repeat either"),
     pytest.param([pulse(5, 140)], [HIGH], id="the watch falls silent"),
+    pytest.param([pulse(5, 75), pulse(9, 140)], [HIGH], id="of two that contradict the worse"),
     pytest.param([pulse(5, 35), pulse(50, 60)], [SLOW, STEADY], id="a slow one and its repeat"),
     pytest.param([pulse(5, 140), pulse(50, None)], [HIGH], id="unknown is no repeat"),
     pytest.param([pulse(5, 140), pulse(50, 80, is_found=True)], [HIGH], id="a retained repeat"),
+    pytest.param(
+        [pulse(5, 140, reported_at=at(5)), pulse(50, 80, reported_at=at(2))],
+        [HIGH],
+        id="a repeat from before it",
+    ),
     pytest.param(
         [pulse(5, 140), pulse(50, 80), pulse(90, 140), pulse(130, 80)],
         [HIGH, CALM, HIGH],
@@ -169,6 +176,11 @@ STRAP = [
         [pulse(0, 75), worn(5, False), worn(60, True), pulse(70, 180)], [HIGH], id="worn again"
     ),
     pytest.param(
+        [told_by_watch(0, Kind.WORN, False, is_found=True), pulse(10, 180)],
+        [HIGH],
+        id="that it lay on its charger was found, and may be last week's word",
+    ),
+    pytest.param(
         [pulse(0, 140), worn(30, False), pulse(90, 80)],
         [HIGH],
         id="taking it off ends nothing",
@@ -192,6 +204,20 @@ def test_story(story: Sequence[Observation], expected: list[str]) -> None:
     assert told(findings) == expected
 
 
+def test_who_walks_with_a_heart_that_hardly_beats_is_not_told_to_rest_first() -> None:
+    story = [pulse(0, 90), steps(10, 100), steps(60, 160), pulse(70, 38)]
+    (raised,) = play(HeartRateAbnormal, story, 100)
+    assert (raised.variant, raised.at) == ("low", at(75))
+
+
+def test_after_half_an_hour_it_counts_though_the_steps_go_on() -> None:
+    story = [pulse(0, 90), steps(10, 0)]
+    for n in range(1, 34):
+        story += [steps(60 * n, 60 * n), pulse(60 * n + 1, 135)]
+    (raised,) = play(HeartRateAbnormal, story, 33 * 60 + 10)
+    assert (raised.severity.word, raised.at) == ("critical", at(31 * 60 + 1 + 5))
+
+
 @pytest.mark.parametrize(
     ("story", "expected"),
     [
@@ -209,7 +235,8 @@ def test_how_bad(story: list[Observation], expected: list[str]) -> None:
 
 
 def test_a_limit_of_this_resident() -> None:
-    made = HeartRateAbnormal(limits_with({"heart_rate_critical_low": 45, "heart_rate_low": 52}))
+    limits = "[clinical.limits]\nheart_rate_critical_low = 45\nheart_rate_low = 52\n"
+    made = DETECTORS["heart_rate_abnormal"](read_home(HOME_TOML + limits))
     assert told(play(lambda: made, [pulse(5, 45)], 20)) == [SLOW]
 
 

@@ -104,6 +104,8 @@ def test_it_grows_worse_within_one_episode() -> None:
         pytest.param([*HERE, is_in(40, value=False), is_in(40, "Hall"),
                       is_in(46, "Hall", value=False), is_in(46), *room((15.0, 0, 300))], 90,
                      [COLD], id="a short trip ends nothing"),
+        pytest.param([*HERE, is_in(80, value=False), is_in(80, "Hall"), *room((15.0, 0, 300))],
+                     300, [COLD], id="nor does a room that nobody measures"),
     ],
 )  # fmt: skip
 def test_rooms(story: list[Observation], until: float, expected: list[str]) -> None:
@@ -129,6 +131,22 @@ def test_an_empty_home_may_be_cold() -> None:
     assert found([*LEAVES, *cold], 300) == []
     back = [*LEAVES, door(100, is_open=True), door(101, is_open=False), is_in(102)]
     assert told(found([*back, *cold], 180)) == [COLD]
+
+
+def test_whoever_comes_home_to_a_single_room_is_at_home() -> None:
+    def here(minute: float, value: bool = True) -> Observation:
+        return is_in(minute, "Hall", value)
+
+    trip = [here(0), door(2, is_open=True), door(3, is_open=False), here(4, value=False)]
+    back = [door(100, is_open=True), door(101, is_open=False), here(103)]
+    cold = room((14.0, 0, 300), name="Hall")
+    assert found([*trip, *cold], 300) == []
+    assert told(found([*trip, *back, *cold], 180)) == [COLD]
+
+
+def test_a_telephone_that_was_found_away_may_have_come_home_since() -> None:
+    away = seen(1, Kind.AT_HOME, False, "", device="phone", is_found=True)
+    assert told(found([is_in(0), away, *room((15.0, 0, 100))], 100)) == [COLD]
 
 
 def test_who_stays_at_home_when_somebody_leaves_is_at_home() -> None:

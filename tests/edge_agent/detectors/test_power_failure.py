@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from edge_agent.detectors import DETECTORS
 from edge_agent.detectors.power_failure import PowerFailure
-from tests.stories import at, play, play_with_restart, seen, told
+from tests.stories import at, home, play, play_with_restart, seen, told
 from vocabulary.finding import Finding
 from vocabulary.observation import Kind, Observation, Quality
 from vocabulary.risk import Severity
@@ -97,7 +98,8 @@ def test_the_hub_restarts(story: Sequence[Observation], until: float, cut: float
 
 
 def test_whoever_needs_oxygen_needs_the_mains() -> None:
-    (found,) = play(lambda: PowerFailure(needs_oxygen=True), [mains(5)], 5000)
+    made = DETECTORS["power_failure"](home("oxygen_device"))
+    (found,) = play(lambda: made, [mains(5)], 5000)
     assert (found.variant, found.severity, found.at) == ("medical_device", Severity.HIGH, at(125))
     assert [fact.key for fact in found.facts][:2] == ["fact.mains_lost", "fact.needs_oxygen"]
 

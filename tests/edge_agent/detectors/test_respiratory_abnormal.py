@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from edge_agent.detectors import DETECTORS
 from edge_agent.detectors.respiratory_abnormal import RespiratoryAbnormal
 from edge_agent.engine import Engine
-from tests.stories import at, play, play_with_restart, seen, told
+from tests.stories import HOME_TOML, at, play, play_with_restart, seen, told
+from vocabulary.home import read_home
 from vocabulary.observation import Kind, Observation, Quality
 from vocabulary.risk import Severity
 from vocabulary.vitals import limits_with
@@ -49,7 +51,12 @@ CLIP = [
     ),
     pytest.param([oxygen(5, 88), oxygen(40, 97, is_found=True)], [LOW], id="a retained repeat"),
     pytest.param(
-        [oxygen(5, 88), oxygen(90, 97, reported_at=at(2))], [LOW], id="a repeat from before it"
+        [oxygen(5, 88), oxygen(90, 97, reported_at=at(2))], [LOW], id="a repeat that is late"
+    ),
+    pytest.param(
+        [oxygen(5, 88, reported_at=at(5)), oxygen(40, 97, reported_at=at(2))],
+        [LOW],
+        id="a repeat from before it",
     ),
     pytest.param([oxygen(5, 97), oxygen(9, 88)], [LOW], id="of two that contradict the worse"),
     pytest.param([oxygen(5, 97), oxygen(16, 88)], [LOW], id="ten seconds on it is another"),
@@ -136,12 +143,18 @@ def test_how_bad_a_fast_breath_is(rate: int, expected: list[str]) -> None:
     assert severities([breath(5, rate)]) == expected
 
 
+def test_of_two_bad_readings_the_worse_says_how_bad() -> None:
+    assert severities([oxygen(5, 92), oxygen(9, 85)], until=20) == ["critical"]
+    assert severities([oxygen(5, 85), oxygen(9, 92)], until=20) == ["critical"]
+
+
 def test_it_grows_worse_and_is_raised_again() -> None:
     assert severities([oxygen(5, 92), oxygen(60, 85)]) == ["high", "critical"]
 
 
 def test_a_stricter_limit_of_this_resident() -> None:
-    made = RespiratoryAbnormal(limits_with({"spo2_low": 94}))
+    limits = "[clinical.limits]\nspo2_low = 94\n"
+    made = DETECTORS["respiratory_abnormal"](read_home(HOME_TOML + limits))
     assert told(play(lambda: made, [oxygen(5, 94)], 20)) == [LOW]
 
 

@@ -1,13 +1,13 @@
 """The stove is on: somebody is there, somebody looked in, or nobody knows."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import pytest
 
+from edge_agent.detectors import DETECTORS
 from edge_agent.detectors.stove_unattended import StoveUnattended
-from tests.stories import play, play_with_restart, seen, told
+from tests.stories import Make, at, home, play, play_with_restart, seen, told
 from vocabulary.observation import Kind, Observation, Quality, Value
 from vocabulary.risk import Severity
 
@@ -26,6 +26,10 @@ def cook(minute: float, is_there: Value, kind: Kind = Kind.PRESENCE, **also: Any
 
 def surface(second: float, celsius: float, **also: Any) -> Observation:
     return seen(second, Kind.SURFACE_TEMPERATURE, celsius, "Kitchen", guards="stove", **also)
+
+
+def at_home(*flags: str) -> Make:
+    return lambda: DETECTORS["stove_unattended"](home(*flags))
 
 
 LEAVES = [cook(0, is_there=True), stove(1, 1200.0), cook(2, is_there=False)]
@@ -90,33 +94,50 @@ def test_left_on(story: list[Observation], until: float, expected: list[str]) ->
         pytest.param([surface(0, 60.0), surface(60, 230.0)], 61, [], id="a pan put before it"),
         pytest.param([surface(0, 180.0), surface(15, 170.0), surface(30, 230.0)], 31, [],
                      id="a step back"),
+        pytest.param([surface(0, 300.0), surface(60, 20.0, is_found=True)], 80, [HOT],
+                     id="found cool"),
+        pytest.param([surface(0, 300.0), surface(120, 20.0, reported_at=at(-10))], 140, [HOT],
+                     id="cool as it was before"),
     ],
 )  # fmt: skip
 def test_overheat(story: list[Observation], until: float, expected: list[str]) -> None:
     assert told(play(StoveUnattended, story, until)) == expected
 
 
-def test_the_guard_says_too_hot() -> None:
-    def alarm(second: float, is_hot: bool) -> Observation:
-        return seen(second, Kind.HEAT_ALARM, is_hot, "Kitchen", guards="stove", device="guard")
+def guard(second: float, is_hot: bool, **also: Any) -> Observation:
+    also |= {"guards": "stove", "device": "guard"}
+    return seen(second, Kind.HEAT_ALARM, is_hot, "Kitchen", **also)
 
-    story = [alarm(0, is_hot=True), alarm(60, is_hot=False)]
-    findings = play(StoveUnattended, story, 70)
+
+def test_the_guard_says_too_hot() -> None:
+    findings = play(StoveUnattended, [guard(0, is_hot=True), guard(60, is_hot=False)], 70)
     assert told(findings) == [HOT, COOLED]
     assert findings[0].severity is Severity.HIGH
     elsewhere = seen(0, Kind.HEAT_ALARM, True, "Hall", guards="")
     assert play(StoveUnattended, [elsewhere], 10) == []
 
 
+@pytest.mark.parametrize(
+    "cool",
+    [
+        pytest.param(guard(20, is_hot=False, is_found=True), id="found cool"),
+        pytest.param(guard(20, is_hot=False, reported_at=at(-1)), id="reported before the heat"),
+        pytest.param(guard(90, is_hot=False, reported_at=at(10)), id="late"),
+    ],
+)
+def test_a_guard_that_does_not_speak_of_now_cools_nothing(cool: Observation) -> None:
+    hot = guard(0, is_hot=True, reported_at=at(0))
+    assert told(play(StoveUnattended, [hot, cool], 100)) == [HOT]
+
+
 def test_with_dementia_five_minutes() -> None:
-    watchful = partial(StoveUnattended, has_dementia=True)
-    assert told(play(watchful, LEAVES, 7 * M)) == [LEFT]
-    assert play(watchful, LEAVES, 7 * M - 1) == []
+    assert told(play(at_home("dementia"), LEAVES, 7 * M)) == [LEFT]
+    assert play(at_home("dementia"), LEAVES, 7 * M - 1) == []
 
 
 def test_a_pet_before_the_motion_sensor_is_no_cook() -> None:
     cat = [cook(0, is_there=False), stove(1, 900.0), cook(2, is_there=True, kind=Kind.MOTION)]
-    assert told(play(partial(StoveUnattended, has_pet=True), cat, 11 * M)) == [LEFT]
+    assert told(play(at_home("pet"), cat, 11 * M)) == [LEFT]
     assert play(StoveUnattended, cat, 11 * M) == []
 
 

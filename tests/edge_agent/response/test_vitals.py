@@ -38,9 +38,12 @@ def test_the_resident_is_asked_to_measure_again_and_then_people_are_called(
     assert only(hub).page_at == at(45)
 
 
-def test_i_am_fine_is_passed_on_and_ends_nothing() -> None:
+@pytest.mark.parametrize(
+    ("slug", "variant"), [("heart_rate_abnormal", "high"), ("respiratory_abnormal", "spo2_low")]
+)
+def test_i_am_fine_is_passed_on_and_ends_nothing(slug: str, variant: str) -> None:
     hub = response()
-    hub.on_finding(finding("respiratory_abnormal", "spo2_low", severity=CRITICAL), at(0))
+    hub.on_finding(finding(slug, variant, severity=CRITICAL), at(0))
     assert local(hub.on_reply("hall", "I'm fine", 1.0, at(10))) == ["say.noted"]
     assert only(hub).page_at == at(45)
     assert only(hub).withdrawn is None
