@@ -66,12 +66,17 @@ class Engine:
 
     def observe(self, seen: Observation) -> list[Finding]:
         """Tell the detectors that listen for this kind, and ask them at `seen.at`."""
-        listening = self._by_kind.get(seen.kind)
-        if listening is None:
-            return []
         findings: list[Finding] = []
-        for watched in listening:
-            findings += self._attempt(watched, seen.at, partial(_tell_and_ask, watched, seen), [])
+        for watched in self._by_kind.get(seen.kind, ()):
+            try:
+                news = _tell_and_ask(watched, seen)
+            except Exception as fault:  # noqa: BLE001 - see the module's second paragraph
+                self._fails(watched.card.slug, fault, seen.at)
+                continue
+            if self.failed:
+                self._works(watched.card.slug)
+            if news:
+                findings += news
         return findings
 
     def tick(self, now: datetime) -> list[Finding]:
@@ -120,33 +125,42 @@ class Engine:
         return min((at for at in dues if at is not None), default=None)
 
     def _attempt(self, watched: _Watched, now: datetime, step: Callable[[], T], instead: T) -> T:
-        slug = watched.card.slug
         try:
             done = step()
         except Exception as fault:  # noqa: BLE001 - see the module's second paragraph
-            count = self.failed[slug].count + 1 if slug in self.failed else 1
-            what = f"{type(fault).__name__}: {fault}"
-            self.failed[slug] = Failure(now, what, count, is_standing=True)
+            self._fails(watched.card.slug, fault, now)
             return instead
-        if self.failed and slug in self.failed:
-            self.failed[slug] = replace(self.failed[slug], is_standing=False)
+        self._works(watched.card.slug)
         return done
+
+    def _fails(self, slug: str, fault: Exception, now: datetime) -> None:
+        count = self.failed[slug].count + 1 if slug in self.failed else 1
+        what = f"{type(fault).__name__}: {fault}"
+        self.failed[slug] = Failure(now, what, count, is_standing=True)
+
+    def _works(self, slug: str) -> None:
+        if slug in self.failed:
+            self.failed[slug] = replace(self.failed[slug], is_standing=False)
 
 
 def _tell_and_ask(watched: _Watched, seen: Observation) -> list[Finding]:
     """Ask first: a hold that had run its time when this reading came must not depend on a tick."""
-    before = [] if watched.asked_at == seen.at else _ask(watched, seen.at)
+    at, detector = seen.at, watched.detector
+    before = [] if watched.asked_at == at else _ask(watched, at)
     watched.asked_at = None
-    watched.detector.observe(seen)
-    after = _ask(watched, seen.at)
-    watched.asked_at = seen.at
+    detector.observe(seen)
+    present = detector.assess(at)
+    after = _news(watched, present, at) if present or watched.raised else []
+    watched.asked_at = at
     return before + after if before else after
 
 
 def _ask(watched: _Watched, now: datetime) -> list[Finding]:
     present = watched.detector.assess(now)
-    if not present and not watched.raised:
-        return []
+    return _news(watched, present, now) if present or watched.raised else []
+
+
+def _news(watched: _Watched, present: tuple[Assessment, ...], now: datetime) -> list[Finding]:
     judged = [(each, _severity(watched.card, each)) for each in present]
     news: list[Finding] = []
     for each, severity in judged:
