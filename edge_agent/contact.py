@@ -65,6 +65,12 @@ class Contact:
             return now >= starts_at
         return self.clear_since >= starts_at and now - self.clear_since < CLEAR_FOR
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether it counts no more, whatever time and tests bring, until it closes anew."""
+        if self.on_since is None:
+            return True
+        return self.clear_since is not None and now - self.clear_since >= CLEAR_FOR
+
     def read(self, seen: Observation, *, is_on: bool) -> None:
         """It was read, closed or open."""
         self.room = seen.room
@@ -89,11 +95,19 @@ class Contacts:
     at: dict[Place, Contact] = field(init=False, default_factory=dict)
     tests: dict[str, Test] = field(init=False, default_factory=dict)
     """By device."""
+    closed: set[Place] = field(init=False, default_factory=set)
+    """Those that are closed or were a moment ago: usually none, so that asking costs nothing."""
 
     def observe(self, seen: Observation) -> None:
         """A contact closed or opened; a self-test marked as such never trips and never clears."""
         if is_usable(seen):
-            self.of(seen).read(seen, is_on=bool(seen.value))
+            self.read(seen, is_on=bool(seen.value))
+
+    def read(self, seen: Observation, *, is_on: bool) -> None:
+        """The contact that this reading is about was read, closed or open."""
+        contact = self.of(seen)
+        contact.read(seen, is_on=is_on)
+        (self.closed.discard if contact.is_over(seen.at) else self.closed.add)(_place(seen))
 
     def observe_test(self, seen: Observation) -> None:
         """A test button was pressed or let go."""
@@ -107,7 +121,7 @@ class Contacts:
 
     def of(self, seen: Observation) -> Contact:
         """The contact that this reading is about."""
-        place = (seen.kind, seen.device, seen.instance)
+        place = _place(seen)
         if place not in self.at:
             test = self.tests.setdefault(seen.device, Test())
             self.at[place] = Contact(test, self.holds_for, seen.room)
@@ -115,6 +129,8 @@ class Contacts:
 
     def present(self, now: datetime) -> list[tuple[Kind, str, Contact]]:
         """Those that have held long enough: kind, device and contact."""
+        if not self.closed:
+            return []
         return [
             (kind, device, contact)
             for (kind, device, _), contact in self.at.items()
@@ -129,6 +145,10 @@ class Contacts:
                 yield starts_at
             if contact.clear_since is not None:
                 yield contact.clear_since + CLEAR_FOR
+
+
+def _place(seen: Observation) -> Place:
+    return seen.kind, seen.device, seen.instance
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ STALE_AFTER = timedelta(seconds=60)
 WRONG_CLOCK_AFTER = timedelta(days=30)
 """Beyond the longest outage a hub buffers (RELIABILITY §1.5) the device's clock is wrong."""
 
+_TRUSTED = frozenset({Quality.OK, Quality.UNKNOWN})
 
 LEAST_CONFIDENCE = 0.5
 """A device less sure of a measurement has not measured (signal quality, RISKS §4, 24). Ours."""
@@ -91,8 +92,7 @@ def late_by(seen: Observation) -> float:
 
 def is_usable(seen: Observation) -> bool:
     """Whether a reading may speak about now: known, plausible and not marked as stale."""
-    is_trusted = seen.quality is Quality.OK or seen.quality is Quality.UNKNOWN
-    return is_trusted and seen.value is not None
+    return seen.quality in _TRUSTED and seen.value is not None
 
 
 def number(seen: Observation) -> float | None:

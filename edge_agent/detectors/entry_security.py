@@ -71,6 +71,8 @@ class EntrySecurity:
             self._observe_opening(seen)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
+        if not self.openings:
+            return ()
         return tuple(
             self._left_open(device, opening, now)
             for device, opening in self.openings.items()

@@ -38,7 +38,7 @@ class Stage:
     def observe(self, seen: Observation, lel: float) -> None:
         contact = self.held.of(seen)
         least = self.lel * OVER_BELOW if contact.is_present(seen.at) else self.lel
-        contact.read(seen, is_on=lel >= least)
+        self.held.read(seen, is_on=lel >= least)
 
 
 def _warning() -> Stage:

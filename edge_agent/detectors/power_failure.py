@@ -80,21 +80,23 @@ class PowerFailure:
         if not is_usable(seen):
             return
         match seen.kind:
-            case Kind.MAINS_LOST:
-                self._observe_cut(seen, is_lost=seen.value is True)
+            case Kind.BATTERY:
+                if seen.guards == HUB:
+                    self.hub_percent = _number(seen)
+            case Kind.POWER:
+                if not seen.is_found and (_number(seen) or 0.0) > 0:
+                    self.drew_at[seen.device] = seen.at
             case Kind.SWITCH_ON:
                 if seen.guards in NEVER_OFF:
                     self._observe_cut(seen, is_lost=seen.value is False)
             case Kind.ONLINE:
                 self._observe_answer(seen)
-            case Kind.BATTERY:
-                if seen.guards == HUB:
-                    self.hub_percent = _number(seen)
             case _:
-                if not seen.is_found and (_number(seen) or 0.0) > 0:
-                    self.drew_at[seen.device] = seen.at
+                self._observe_cut(seen, is_lost=seen.value is True)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
+        if not self.cuts:
+            return ()
         present = [(device, c) for (device, _), c in self.cuts.items() if c.is_present(now)]
         if not present:
             return ()

@@ -43,6 +43,7 @@ KEPT_EVERY = timedelta(minutes=1)
 """The journal keeps an unchanged reading once a minute (DESIGN §5)."""
 
 STOVES = frozenset({"stove", "hob", "oven"})
+PEOPLE = frozenset({Kind.PRESENCE, Kind.MOTION, Kind.PERSON_COUNT})
 
 
 @dataclass(slots=True)
@@ -112,9 +113,7 @@ class StoveUnattended:
             Kind.STOVE_CUTOFF,
             Kind.SURFACE_TEMPERATURE,
             Kind.HEAT_ALARM,
-            Kind.PRESENCE,
-            Kind.MOTION,
-            Kind.PERSON_COUNT,
+            *PEOPLE,
         }
     )
     lookback: ClassVar[timedelta] = LOOKBACK
@@ -122,22 +121,23 @@ class StoveUnattended:
     stoves: dict[str, Stove] = field(init=False, default_factory=dict)
     watchers: dict[tuple[str, Kind, str], Watcher] = field(init=False, default_factory=dict)
     heats: dict[str, Heat] = field(init=False, default_factory=dict)
+    is_cold: bool = field(init=False, default=True)
+    """No stove is on and nothing is too hot: usually so, so that asking costs nothing."""
 
     def observe(self, seen: Observation) -> None:
         if not is_usable(seen):
             return
-        match seen.kind:
-            case Kind.PRESENCE | Kind.MOTION | Kind.PERSON_COUNT:
-                if seen.room_type == RoomType.KITCHEN:
-                    self._observe_people(seen)
-            case _ if seen.guards not in STOVES:
-                return
-            case Kind.SURFACE_TEMPERATURE | Kind.HEAT_ALARM:
-                self._observe_heat(seen)
-            case _:
-                self._observe_stove(seen)
+        if seen.kind in PEOPLE:
+            if seen.room_type == RoomType.KITCHEN:
+                self._observe_people(seen)
+        elif seen.guards in STOVES:
+            is_of_heat = seen.kind in {Kind.SURFACE_TEMPERATURE, Kind.HEAT_ALARM}
+            (self._observe_heat if is_of_heat else self._observe_stove)(seen)
+            self.is_cold = self._is_cold(seen.at)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
+        if self.is_cold:
+            return ()
         found = [
             self._left_on(device, stove, now)
             for device, stove in self.stoves.items()
@@ -150,6 +150,10 @@ class StoveUnattended:
         instants = [self._overdue_at(stove) for stove in self.stoves.values() if stove.on_since]
         instants += [s.low_since + s.cycle for s in self.stoves.values() if s.low_since]
         return min((at for at in instants if at > now), default=None)
+
+    def _is_cold(self, now: datetime) -> bool:
+        is_on = any(stove.is_on(now) for stove in self.stoves.values())
+        return not is_on and all(heat.since is None for heat in self.heats.values())
 
     def _observe_people(self, seen: Observation) -> None:
         if seen.kind is Kind.MOTION and self.has_pet:  # a PIR alone proves no person (RISKS §6, G3)

@@ -39,23 +39,27 @@ class WaterLeak:
 
     def observe(self, seen: Observation) -> None:
         match seen.kind:
+            case Kind.PRESENCE | Kind.MOTION:
+                self._observe_people(seen)
             case Kind.WATER_LEAK:
                 self.contacts.observe(seen)
-            case Kind.DEVICE_TEST:
+            case _:
                 self.contacts.observe_test(seen)
-            case _ if seen.room and is_usable(seen):
-                seers = self.there.setdefault(seen.room, set())
-                (seers.add if seen.value else seers.discard)((seen.device, seen.kind))
-                if seen.room_type in WASHROOMS:
-                    self.washrooms.add(seen.room)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
-        return tuple(
-            self._wet(device, contact, now) for _, device, contact in self.contacts.present(now)
-        )
+        wet = self.contacts.present(now)
+        return tuple(self._wet(device, contact, now) for _, device, contact in wet) if wet else ()
 
     def due(self, now: datetime) -> datetime | None:
         return min((at for at in self.contacts.dues() if at > now), default=None)
+
+    def _observe_people(self, seen: Observation) -> None:
+        if not seen.room or not is_usable(seen):
+            return
+        seers = self.there.setdefault(seen.room, set())
+        (seers.add if seen.value else seers.discard)((seen.device, seen.kind))
+        if seen.room_type in WASHROOMS:
+            self.washrooms.add(seen.room)
 
     def _wet(self, device: str, contact: Contact, now: datetime) -> Assessment:
         assert contact.on_since is not None
