@@ -80,6 +80,8 @@ class AirQualityPoor:
     dust: dict[str, Dust] = field(init=False, default_factory=dict)
     stale: dict[str, Level] = field(init=False, default_factory=dict)
     damp: dict[str, Level] = field(init=False, default_factory=dict)
+    stirring: set[tuple[Kind, str]] = field(init=False, default_factory=set)
+    """What and where the air is not calm: usually nowhere, so that asking costs nothing."""
     cooked_at: datetime | None = field(init=False, default=None)
     open_windows: dict[str, str] = field(init=False, default_factory=dict)
     """Device → room."""
@@ -95,17 +97,16 @@ class AirQualityPoor:
                 self._observe_air(seen)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
-        found = [each for device in self.dust for each in self._of_dust(device, now)]
-        found += [
-            self._of_level("co2_stale", device, level, now)
-            for device, level in self.stale.items()
-            if level.lasting.is_met(now)
-        ]
-        found += [
-            self._of_level("damp", device, level, now)
-            for device, level in self.damp.items()
-            if level.lasting.is_met(now)
-        ]
+        if not self.stirring:
+            return ()
+        found: list[Assessment] = []
+        for kind, device in sorted(self.stirring):
+            if kind is Kind.PM25:
+                found += self._of_dust(device, now)
+            elif kind is Kind.CO2:
+                found += self._of_level("co2_stale", device, self.stale[device], now)
+            else:
+                found += self._of_level("damp", device, self.damp[device], now)
         return tuple(found)
 
     def due(self, now: datetime) -> datetime | None:
@@ -134,10 +135,12 @@ class AirQualityPoor:
                 dust.room = seen.room
                 dust.hour.add(seen.at, reading)
                 dust.day.add(seen.at, reading)
+                is_calm = dust.hour.is_calm and dust.day.is_calm
             case Kind.CO2:
-                _take_in(self.stale, seen, reading, STALE, CO2_HOLDS)
+                is_calm = _take_in(self.stale, seen, reading, STALE, CO2_HOLDS)
             case _:
-                _take_in(self.damp, seen, reading, DAMP, DAMP_HOLDS)
+                is_calm = _take_in(self.damp, seen, reading, DAMP, DAMP_HOLDS)
+        (self.stirring.discard if is_calm else self.stirring.add)((seen.kind, seen.device))
 
     def _of_dust(self, device: str, now: datetime) -> tuple[Assessment, ...]:
         dust = self.dust[device]
@@ -169,8 +172,11 @@ class AirQualityPoor:
             ),
         )
 
-    def _of_level(self, variant: str, device: str, level: Level, now: datetime) -> Assessment:
-        assert level.lasting.since is not None, "a limit that is met has a beginning"
+    def _of_level(
+        self, variant: str, device: str, level: Level, now: datetime
+    ) -> tuple[Assessment, ...]:
+        if level.lasting.since is None or not level.lasting.is_met(now):
+            return ()
         limit, lasted = level.lasting.limit, level.lasting.lasted(now)
         if variant == "damp":
             hours = int(lasted / HOUR)
@@ -181,16 +187,18 @@ class AirQualityPoor:
                 "fact.stale_air", value=round(level.reading), limit=1500, minutes=minutes
             )
         airs = level.room in self.open_windows.values()
-        return Assessment(
-            variant=variant,
-            since=level.lasting.since,
-            facts=(fact,),
-            counter=(
-                *((Fact.of("fact.window_open"),) if airs else ()),
-                Fact.of("fact.air_would_clear", value=int(limit.eases)),
+        return (
+            Assessment(
+                variant=variant,
+                since=level.lasting.since,
+                facts=(fact,),
+                counter=(
+                    *((Fact.of("fact.window_open"),) if airs else ()),
+                    Fact.of("fact.air_would_clear", value=int(limit.eases)),
+                ),
+                room=level.room,
+                device=device,
             ),
-            room=level.room,
-            device=device,
         )
 
     def _cooked(self, now: datetime) -> tuple[Fact, ...]:
@@ -204,12 +212,14 @@ def _take_in(
     reading: float,
     limit: Limit,
     holds_for: timedelta,
-) -> None:
+) -> bool:
+    """Let a level know the reading; whether it is calm."""
     if seen.device not in levels:
         levels[seen.device] = Level(seen.room, Lasting(limit, holds_for))
     level = levels[seen.device]
     level.room, level.reading = seen.room, reading
     level.lasting.see(seen.at, reading)
+    return level.lasting.since is None
 
 
 def _number(seen: Observation) -> float | None:

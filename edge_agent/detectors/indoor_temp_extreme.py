@@ -116,22 +116,23 @@ class IndoorTempExtreme:
         if not is_usable(seen):
             return
         match seen.kind:
+            case Kind.PRESENCE | Kind.MOTION:
+                self._observe_people(seen)
             case Kind.TEMPERATURE:
                 self._observe_warmth(seen)
             case Kind.OPEN:
                 self._observe_opening(seen)
-            case Kind.AT_HOME:
+            case _:
                 if seen.value is False and not seen.is_found:
                     self._goes_out(seen.at)
-            case _:
-                self._observe_people(seen)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
         if self.room is not None:
-            return self._of(self.exposed, self.room, "", now)
+            return () if self.exposed.is_calm else self._of(self.exposed, self.room, "", now)
         return tuple(
             found
             for room, watch in self.lived_in.items()
+            if not watch.is_calm
             for found in self._of(watch, room, self._device_in(room), now)
         )
 
@@ -150,8 +151,9 @@ class IndoorTempExtreme:
         self.thermometers[seen.device, seen.instance] = Thermometer(seen.room, celsius, seen.at)
         if self.room is None:
             if seen.room_type in LIVED_IN:
-                watch = self.lived_in.setdefault(seen.room, _watch())
-                watch.add(seen.at, self._warmth(seen.room, seen.at))
+                if seen.room not in self.lived_in:
+                    self.lived_in[seen.room] = _watch()
+                self.lived_in[seen.room].add(seen.at, self._warmth(seen.room, seen.at))
         elif seen.room == self.room and not self.is_out:
             self.exposed.add(seen.at, self._warmth(seen.room, seen.at))
 
@@ -207,10 +209,11 @@ class IndoorTempExtreme:
 
         Sun, lamps and radiators only ever warm a thermometer (RISKS §5: "sun on sensor").
         """
+        oldest = at - HOLDS_FOR
         fresh = [
             each.celsius
             for each in self.thermometers.values()
-            if each.room == room and at - each.at <= HOLDS_FOR
+            if each.room == room and each.at >= oldest
         ]
         return median_low(fresh) if fresh else None
 

@@ -27,6 +27,7 @@ EARLY = timedelta(minutes=60)
 ONE_OPENING = timedelta(minutes=2)
 """A lid opened and shut again is one taking: tablets are dropped and picked up. Ours."""
 
+DAY = timedelta(days=1)
 KEPT = timedelta(hours=25)
 """A dose of yesterday is answered by its next one; a day has up to 25 hours."""
 
@@ -91,6 +92,8 @@ class MissedMedication:
     """Of the last day, oldest first."""
     has_dispenser: bool = field(init=False, default=False)
     is_at_home: bool | None = field(init=False, default=None)
+    quiet_until: datetime | None = field(init=False, default=None)
+    """Until then nothing is due and nothing was taken twice, so that asking costs nothing."""
 
     def observe(self, seen: Observation) -> None:
         if self.heard_since is None:
@@ -105,10 +108,23 @@ class MissedMedication:
             self._take(seen, slot, is_seen=not is_said, is_said=is_said)
         elif seen.kind is Kind.OPEN and seen.guards == "medicine" and seen.value is True:
             self._take(seen, "", is_seen=False)
+        if self.quiet_until is None or self.quiet_until <= seen.at:
+            self.quiet_until = self._quiet_until(seen.at)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
-        if not self.doses or self.heard_since is None:
+        if self.quiet_until is not None and now < self.quiet_until:
             return ()
+        return tuple(self._present(now))
+
+    def due(self, now: datetime) -> datetime | None:
+        instants = [
+            at for due in self._around(now, ahead=DAY) for at in (due.at, due.missed_at, due.until)
+        ]
+        return min((at for at in instants if at > now), default=None)
+
+    def _present(self, now: datetime) -> list[Assessment]:
+        if not self.doses or self.heard_since is None:
+            return []
         found: list[Assessment] = []
         for due in self._around(now):
             if due.at - EARLY < self.heard_since:
@@ -117,15 +133,11 @@ class MissedMedication:
             if now >= due.at and not taken:
                 found.append(self._of_open(due, now))
             found += self._of_double(due, taken, now)
-        return tuple(found)
+        return found
 
-    def due(self, now: datetime) -> datetime | None:
-        instants = [
-            at
-            for due in self._around(now, ahead=timedelta(days=1))
-            for at in (due.at, due.missed_at, due.until)
-        ]
-        return min((at for at in instants if at > now), default=None)
+    def _quiet_until(self, now: datetime) -> datetime | None:
+        """Until when the answer stays as it is, if it is that nothing is present; else None."""
+        return None if self._present(now) else self.due(now) or now + DAY
 
     def _take(self, seen: Observation, slot: str, *, is_seen: bool, is_said: bool = False) -> None:
         self.has_dispenser = self.has_dispenser or is_seen
@@ -138,6 +150,7 @@ class MissedMedication:
         if not same:
             made = Taking(seen.at, seen.device, seen.room, slot, is_seen, is_said)
             self.takings.append(made)
+            self.quiet_until = None
 
     def _counted(self) -> list[Taking]:
         is_drawer_enough = not self.has_dispenser
@@ -172,7 +185,7 @@ class MissedMedication:
 
     def _next(self, dose: Dose, day: date) -> datetime:
         """From when on a taking is the next of its name; a day on, also in a rarer plan."""
-        return self._instant(day + timedelta(days=1), dose.at) - EARLY
+        return self._instant(day + DAY, dose.at) - EARLY
 
     def _instant(self, day: date, at: time) -> datetime:
         """Local time of day: skipped by summer time it is an hour later, twice the first time."""

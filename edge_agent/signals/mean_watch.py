@@ -27,6 +27,8 @@ class MeanWatch:
     looked_at: datetime | None = field(init=False, default=None)
     stirs_until: datetime | None = field(init=False, default=None)
     """Until then a reading that is not eased may be in the window; None: there was none."""
+    is_calm: bool = field(init=False, default=True)
+    """Nothing but calm comes of what it was told: nearly always, so that asking costs nothing."""
 
     def __post_init__(self) -> None:
         self.lasting = tuple(Lasting(limit, self.every) for limit in self.limits)
@@ -36,17 +38,19 @@ class MeanWatch:
         self.lasting = self.at(at)
         self.looked_at = full(at, self.every)
         self.mean.add(at, reading)
-        if reading is not None and not self._is_calm(reading):
+        is_eased = reading is None or self._is_eased(reading)
+        if not is_eased:
             self.stirs_until = at + self.mean.holds_for + self.mean.span + self.every
+        self.is_calm = (self.is_calm and is_eased) or not self.stirs(self.looked_at)
 
     def at(self, now: datetime) -> tuple[Lasting, ...]:
         """How long each limit has been passed by `now`."""
-        if self.looked_at is None or not self.stirs(self.looked_at):
+        if self.looked_at is None or self.is_calm:
             return self.lasting
-        ends_at = self.mean.ends_at
-        instant, until = self.looked_at + self.every, min(now, ends_at or self.looked_at)
-        if instant > until:
+        instant = self.looked_at + self.every
+        if instant > now:
             return self.lasting
+        until = min(now, self.mean.ends_at or self.looked_at)
         lasting = tuple(copy(each) for each in self.lasting)
         while instant <= until:
             value = self.mean.mean(instant)
@@ -57,7 +61,7 @@ class MeanWatch:
         return lasting
 
     def stirs(self, now: datetime) -> bool:
-        """Whether anything but calm may come of it: nearly never, so that asking costs nothing."""
+        """Whether anything but calm may come of it."""
         has_reading = self.stirs_until is not None and now <= self.stirs_until
         return has_reading or any(each.since is not None for each in self.lasting)
 
@@ -68,5 +72,5 @@ class MeanWatch:
             return None
         return full(now, self.every) + self.every
 
-    def _is_calm(self, reading: float) -> bool:
+    def _is_eased(self, reading: float) -> bool:
         return all(limit.is_eased(reading) for limit in self.limits)
