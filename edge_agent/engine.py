@@ -62,12 +62,17 @@ class Engine:
             kind: tuple(each for each in by_need if kind in each.detector.kinds)
             for kind in frozenset[Kind]().union(*(d.kinds for d in detectors))
         }
+        self.kinds = frozenset(self._by_kind)
+        """What some detector listens for."""
         self.failed: dict[str, Failure] = {}
 
     def observe(self, seen: Observation) -> list[Finding]:
         """Tell the detectors that listen for this kind, and ask them at `seen.at`."""
+        listening = self._by_kind.get(seen.kind)
+        if listening is None:
+            return []
         findings: list[Finding] = []
-        for watched in self._by_kind.get(seen.kind, ()):
+        for watched in listening:
             try:
                 news = _tell_and_ask(watched, seen)
             except Exception as fault:  # noqa: BLE001 - see the module's second paragraph

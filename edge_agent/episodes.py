@@ -29,7 +29,7 @@ _LEVELS: dict[Kind, What] = {
     Kind.MAINS_LOST: "power",
 }
 _PEOPLE = frozenset({Kind.MOTION, Kind.PRESENCE})
-_KINDS = VITALS | _PEOPLE | _LEVELS.keys()
+KINDS = VITALS | _PEOPLE | _LEVELS.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Episodes:
 
     def observe(self, seen: Observation) -> None:
         """Take in a reading; only news of a claim moves an episode."""
-        if seen.kind not in _KINDS:
+        if seen.kind not in KINDS:
             return  # most of what a home says
         if seen.kind in VITALS:
             self._vitals.append(seen)

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from edge_agent.coverage import Coverage, RiskCoverage
+from edge_agent.coverage import SPEAKS_OF_ITSELF, Coverage, RiskCoverage
 from edge_agent.decode import Decoder, KnownDevice, Profiles
 from edge_agent.detector import LOOKBACK, Detector
 from edge_agent.detectors import all_detectors
 from edge_agent.detectors.missed_medication import SAID
 from edge_agent.engine import Engine
+from edge_agent.episodes import KINDS as EPISODIC
 from edge_agent.episodes import Episodes
 from edge_agent.response import Changed, Closed, Effect, HubIncident
 from edge_agent.response.response import Response
@@ -36,6 +37,8 @@ SIGNS_OF_LIFE = frozenset(
         Kind.CHAIR_OCCUPIED,
     }
 )
+BOOKED = SIGNS_OF_LIFE | SPEAKS_OF_ITSELF | EPISODIC
+"""What coverage, episodes or the last sign of life need each reading of."""
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Heart:
         watched = list(all_detectors(home) if detectors is None else detectors)
         self.engine = Engine(watched)
         self.response = Response(home, BY_SLUG, new_id, pin, duress_word)
+        self._heeded = self.engine.kinds | self.response.kinds
         self.coverage = Coverage(home)
         self.episodes = Episodes()
         self.lookback = max((each.lookback for each in watched), default=LOOKBACK)
@@ -88,13 +92,14 @@ class Heart:
         """One message of the home, received at `at`."""
         outcome = Outcome(self.decoder.decode(topic, payload, at, retained=retained))
         for seen in outcome.observations:
+            if seen.kind not in self._heeded:
+                continue  # most of what a home says
             if findings := self.engine.observe(seen):
                 self._follow(outcome, findings, at)
             if effects := self.response.on_observation(seen, at):
                 outcome.effects += effects
-        for seen in outcome.observations:
-            self._book(seen)
-        return self._whole(outcome)
+        self._book_all(outcome.observations)
+        return self._whole(outcome) if outcome.effects else outcome
 
     def hear(self, terminal: str, text: str, confidence: float, now: datetime) -> Outcome:
         """A reply at a terminal."""
@@ -169,6 +174,16 @@ class Heart:
 
     def _own_up(self, fault: Exception) -> None:
         self.bookkeeping_fault = f"{type(fault).__name__}: {fault}"
+
+    def _book_all(self, told: list[Observation]) -> None:
+        """Of all the others of a message one shows as well that its device lives."""
+        spoke = ""
+        for seen in told:
+            if seen.kind in BOOKED:
+                self._book(seen)
+            elif not seen.is_found and seen.device != spoke:
+                spoke = seen.device
+                self._book(seen)
 
     def _book(self, seen: Observation) -> None:
         try:

@@ -4,8 +4,8 @@
 `lights` what follows for all 29.
 """
 
-from edge_agent.coverage.life import Gap
+from edge_agent.coverage.life import SPEAKS_OF_ITSELF, Gap
 from edge_agent.coverage.lights import Coverage
 from edge_agent.coverage.state import Known, RiskCoverage, State
 
-__all__ = ["Coverage", "Gap", "Known", "RiskCoverage", "State"]
+__all__ = ["SPEAKS_OF_ITSELF", "Coverage", "Gap", "Known", "RiskCoverage", "State"]

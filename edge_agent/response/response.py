@@ -58,6 +58,9 @@ ANSWER_WITHIN = timedelta(seconds=60)
 class Response:
     """What one home does about its findings."""
 
+    kinds = KINDS
+    """All that `on_observation` has something to do with."""
+
     def __init__(
         self,
         home: HomeFile,
