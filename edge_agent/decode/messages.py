@@ -21,6 +21,8 @@ _AHEAD: Final = timedelta(days=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLIS: Final = (1_420_070_400_000, 7_258_118_400_000)
 _LONGEST_STAMP: Final = 40
+_BLANK: Final = " \t\n\r"
+"""What JSON lets stand around a message (RFC 8259)."""
 
 
 class Parser:
@@ -56,7 +58,9 @@ class Parser:
 
     def _read(self, payload: bytes, decoder: json.JSONDecoder) -> Any:
         try:
-            return decoder.decode(payload.decode())
+            text = payload.decode().strip(_BLANK)
+            found, end = decoder.raw_decode(text)  # as `decode`, without looking for blanks
+            return found if end == len(text) else decoder.decode(text)
         except (ValueError, RecursionError) as broken:
             reason = next((r for kind, r in _REASONS if isinstance(broken, kind)), "not_json")
             self._refused[reason] += 1

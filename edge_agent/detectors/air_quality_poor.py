@@ -131,7 +131,9 @@ class AirQualityPoor:
             return
         match seen.kind:
             case Kind.PM25:
-                dust = self.dust.setdefault(seen.device, Dust(seen.room))
+                if seen.device not in self.dust:
+                    self.dust[seen.device] = Dust(seen.room)
+                dust = self.dust[seen.device]
                 dust.room = seen.room
                 dust.hour.add(seen.at, reading)
                 dust.day.add(seen.at, reading)

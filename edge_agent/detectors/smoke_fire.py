@@ -102,7 +102,9 @@ class SmokeFire:
         celsius = number(seen)
         if celsius is None:
             return
-        heat = self.heats.setdefault(seen.device, Heat())
+        heat = self.heats.get(seen.device)
+        if heat is None:
+            heat = self.heats[seen.device] = Heat()
         heat.room = seen.room
         has_cooled = heat.since is not None and celsius < heat.clears_below
         if has_cooled and may_clear(seen, heat.reported_at):
