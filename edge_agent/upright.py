@@ -33,7 +33,7 @@ class Upright:
         place = (seen.device, seen.instance, seen.kind)
         before = self._last.get(place)
         self._last[place] = seen.value
-        if before == seen.value or not may_clear(seen, None):
+        if not may_clear(seen, None):
             return False
         if seen.kind is Kind.POSTURE:
             return seen.value == "standing" and before not in {None, "standing"}
