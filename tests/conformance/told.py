@@ -48,6 +48,11 @@ class Told:
         assert self.scenario.criterion_after is not None
         return self.start + self.scenario.criterion_after
 
+    @property
+    def asked_from(self) -> datetime:
+        """Before that it is the hub's past: lived through again, and nothing asked."""
+        return self.watched_from - BEFORE
+
     def detector(self) -> Detector:
         """A fresh one of the story's risk."""
         return DETECTORS[self.scenario.slug](self.home)
@@ -85,6 +90,15 @@ def tell(slug: str, name: str, *, is_twin: bool) -> Told:
     return Told(scenario, home, start, start + after, seen)
 
 
+def hear(story: Told, engine: Engine) -> Iterator[Finding]:
+    """The story as a hub hears it that has the day until then in its journal."""
+    for one in story.seen:
+        if one.at <= story.asked_from:
+            engine.rehearse(one)
+    yield from engine.tick(story.asked_from)
+    yield from live(engine, story.seen, story.asked_from, story.until, story.watched_from)
+
+
 def live(
     engine: Engine, seen: Sequence[Observation], since: datetime, until: datetime, quick: datetime
 ) -> Iterator[Finding]:
@@ -100,7 +114,7 @@ def live(
 
 def _pass(engine: Engine, since: datetime, until: datetime, quick: datetime) -> Iterator[Finding]:
     now = since
-    while True:
+    while now < until:
         due = engine.due(now)
         later = now + (A_TICK if now >= quick else A_LONG_TICK)
         now = min(later, due) if due is not None and due > now else later
