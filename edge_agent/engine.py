@@ -95,7 +95,13 @@ class Engine:
         """Feed what the journal holds after a restart; nothing is asked, nothing is raised."""
         for watched in self._by_kind.get(seen.kind, ()):
             watched.asked_at = None
-            self._attempt(watched, seen.at, partial(watched.detector.observe, seen), None)
+            try:
+                watched.detector.observe(seen)
+            except Exception as fault:  # noqa: BLE001 - see the module's second paragraph
+                self._fails(watched.card.slug, fault, seen.at)
+                continue
+            if self.failed:
+                self._works(watched.card.slug)
 
     def adopt(self, raised: Iterable[Finding]) -> None:
         """Take over what the journal holds as raised and cleared, oldest first.

@@ -130,10 +130,13 @@ class Heart:
 
     def rehearse(self, readings: Iterable[Observation]) -> None:
         """After a restart: live through the journal's readings again, without doing anything."""
+        listened, felt = self.engine.kinds, self.response.kinds
         for seen in readings:
             self._book(seen)
-            self.engine.rehearse(seen)
-            self.response.rehearse(seen)
+            if seen.kind in listened:
+                self.engine.rehearse(seen)
+            if seen.kind in felt:
+                self.response.rehearse(seen)
 
     def remember(
         self, findings: Iterable[Finding], released: Iterable[tuple[str, datetime]]
