@@ -38,7 +38,7 @@ COLD = (
 """RISKS §4; 18 °C is WHO's minimum [V17]."""
 HEAT = (
     (Severity.CRITICAL, Limit(35, operator.ge, eases=34.5, needs=HALF, eases_for=AIRED)),
-    (Severity.HIGH, Limit(30, operator.ge, eases=29.5, needs=ONE, eases_for=AIRED)),
+    (Severity.HIGH, Limit(30, operator.ge, eases=29.5, needs=TWO, eases_for=AIRED)),
     (Severity.MEDIUM, Limit(26, operator.ge, eases=25.5, needs=TWO, eases_for=AIRED)),
 )
 """RISKS §4; 26 °C: UKHSA's care-home guidance [K]; from 35 °C on fans no longer help [V18]."""

@@ -45,7 +45,7 @@ HERE = [is_in(0)]
         pytest.param(15.9, 60, "cold", Severity.HIGH, id="below 16 °C for 1 h"),
         pytest.param(11.9, 30, "cold", Severity.CRITICAL, id="below 12 °C for 30 min"),
         pytest.param(26.0, 120, "heat", Severity.MEDIUM, id="26 °C for 2 h"),
-        pytest.param(30.0, 60, "heat", Severity.HIGH, id="30 °C for 1 h"),
+        pytest.param(30.0, 120, "heat", Severity.HIGH, id="30 °C for 2 h"),
         pytest.param(35.0, 30, "heat", Severity.CRITICAL, id="35 °C for 30 min"),
     ],
 )
