@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from edge_agent.timeline import read_wall
+from simulator.bridge import heed_cancellation
 from simulator.brokers import Broker
 from simulator.serving import serving
 from vocabulary.identity import uuid7
@@ -124,6 +125,7 @@ class FakeCloud:
 
     async def _listen(self, broker: Broker, listening: asyncio.Event) -> None:
         while True:
+            heed_cancellation()
             try:
                 async with aiomqtt.Client(
                     "127.0.0.1",
@@ -137,6 +139,7 @@ class FakeCloud:
                         assert isinstance(message.payload, bytes)
                         for answer in self._commit(message.payload, by_https=False):
                             await self.say_down(answer)
+                            heed_cancellation()  # which the wait for the broker may have lost
             except aiomqtt.MqttError:
                 await asyncio.sleep(0.05)
 
