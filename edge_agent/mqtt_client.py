@@ -24,6 +24,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 _LINE_FAULTS = (aiomqtt.MqttError, OSError, TimeoutError)
 _FAILURE = 0x80
 _NO_MATCHING_SUBSCRIBERS = 0x10
+_HEEDED_WITHIN = 3.0
+"""Seconds for a farewell to the broker before a cancellation counts as lost."""
 CONNECT_TIMEOUT = 5.0
 """Seconds for any answer of a broker: 600 ms satellite round trips fit several times."""
 
@@ -278,6 +280,15 @@ class CheckedClient(aiomqtt.Client):
         self._wake()
 
 
+async def _end(task: "asyncio.Task[None]") -> None:
+    """Cancel it until it heeds that: up to Python 3.11 a wait inside aiomqtt may lose one."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait((task,), timeout=_HEEDED_WITHIN)
+    if not task.cancelled():
+        task.exception()  # looked at, so that nobody complains of it later
+
+
 async def until_lost(connection: Coroutine[Any, Any, None], name: str) -> str:
     """Run a connection to its end; why it was lost. Any other fault than a lost line is raised.
 
@@ -288,8 +299,7 @@ async def until_lost(connection: Coroutine[Any, Any, None], name: str) -> str:
     try:
         await asyncio.wait((task,))
     except asyncio.CancelledError:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await _end(task)
         raise
     lost = None if task.cancelled() else task.exception()
     if isinstance(lost, BaseExceptionGroup):

@@ -157,3 +157,22 @@ async def test_a_flood_at_qos_0_leaves_room_for_qos_1(tmp_path: Path) -> None:
             topics = [(await hub.next_incoming()).topic for _ in range(hub.inbox.qsize())]
             assert "press" in topics
             assert hub.dropped["inbox_full"] > 0
+
+
+async def test_a_connection_that_loses_its_first_cancellation_ends_all_the_same() -> None:
+    heard: list[str] = []
+
+    async def deaf_once() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:  # as a wait inside aiomqtt may lose it
+            heard.append("lost")
+        await asyncio.sleep(60)
+
+    running = asyncio.create_task(until_lost(deaf_once(), "deaf"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    running.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.gather(running, return_exceptions=True)
+    assert (running.cancelled(), heard) == (True, ["lost"])
