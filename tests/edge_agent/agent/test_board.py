@@ -12,7 +12,6 @@ import aiomqtt
 import pytest
 
 from edge_agent.agent.shown import KEPT
-from simulator.brokers import mosquitto_path
 from tests.edge_agent.neighbourhood import Neighbourhood, Watch
 from vocabulary.incident import IncidentStatus
 
@@ -192,9 +191,6 @@ async def test_what_a_dead_hub_left_on_the_broker_is_taken_off_by_the_next(tmp_p
             await town.until(lambda: display.last(topic) == b"")
 
 
-@pytest.mark.skipif(
-    mosquitto_path() is None, reason="mosquitto is not installed: the other broker says no wills"
-)
 @pytest.mark.parametrize("is_killed", [True, False], ids=["killed", "told to end"])
 async def test_a_hub_that_has_gone_is_shown_as_gone(tmp_path: Path, is_killed: bool) -> None:
     async with Neighbourhood(tmp_path).living() as town, _display(town) as display:
