@@ -13,11 +13,10 @@ import pytest
 
 from deploy.certificates import main
 from simulator.brokers import free_port, mosquitto_path
+from tests.mosquitto import only_mosquitto
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(
-    mosquitto_path() is None, reason="mosquitto is not installed: topic rules are its work"
-)
+pytestmark = only_mosquitto
 
 
 @dataclass(frozen=True, slots=True)

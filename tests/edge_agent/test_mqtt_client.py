@@ -10,11 +10,8 @@ import aiomqtt
 import pytest
 
 from edge_agent.mqtt_client import Address, CheckedClient, PublishRefusedError, until_lost
-from simulator.brokers import Broker, mosquitto_path
-
-only_mosquitto = pytest.mark.skipif(
-    mosquitto_path() is None, reason="the wheel's broker has no topic rules and no such answer"
-)
+from simulator.brokers import Broker
+from tests.mosquitto import only_mosquitto
 
 
 @asynccontextmanager
@@ -64,6 +61,7 @@ async def test_many_publishes_at_once_all_get_their_own_answer(tmp_path: Path) -
         assert len(topics) == 100
 
 
+@only_mosquitto
 async def test_what_was_not_acknowledged_is_delivered_again_and_marked(tmp_path: Path) -> None:
     async with _broker(tmp_path) as broker:
         async with _client(broker, session_seconds=60) as hub:
@@ -145,6 +143,7 @@ async def test_whoever_is_told_to_end_ends_although_the_line_breaks_meanwhile() 
     assert task.cancelled()
 
 
+@only_mosquitto
 async def test_a_flood_at_qos_0_leaves_room_for_qos_1(tmp_path: Path) -> None:
     async with _broker(tmp_path) as broker:
         hub_client = _client(broker, inbox_size=30, receive_maximum=10)

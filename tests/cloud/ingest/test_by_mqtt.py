@@ -16,7 +16,8 @@ from cloud.incidents import service
 from cloud.incidents.tables import incident, quarantine
 from cloud.ingest import Ingest
 from cloud.settings import BrokerSettings, Settings, TwilioSettings
-from simulator.brokers import Broker, mosquitto_path
+from simulator.brokers import Broker
+from tests.mosquitto import only_mosquitto
 from tests.town import GP, HUB, NOON, Ids, incident_id, settle, told, wire
 from vocabulary.incident import IncidentStatus, Role
 from vocabulary.wire import Hello, IncidentState, Receipt, dump, parse_down
@@ -49,13 +50,10 @@ def _settings(database: Database, broker: Broker) -> Settings:
     )
 
 
-@pytest.fixture(params=["mosquitto", "iotcore"])
+@pytest.fixture(params=[pytest.param("mosquitto", marks=only_mosquitto), "iotcore"])
 async def broker(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Broker]:
     """A cloud broker of each kind that is here."""
     kind: Literal["mosquitto", "iotcore"] = request.param
-    if kind == "mosquitto" and mosquitto_path() is None:
-        # Debian's package, not a wheel: `make test` must pass without it, the other broker runs
-        pytest.skip("mosquitto is not installed: apt install mosquitto")
     users = {"services": "s", HUB: "h"}
     started = await Broker.start(
         "cloud", tmp_path / "broker", users=users, acl_lines=_ACL, uses=kind
