@@ -69,11 +69,11 @@ class HomeAtWork:
         self.told = self.began_at = None
 
     def start_of(self, scenario: Scenario) -> datetime:
-        """When a story begins that is told now; raises `BeganEarlier` where that is too late."""
+        """When a story begins that is told now; raises `StartsWithHome` where that is too late."""
         if self.began_at is not None and self.told is not None and self.told.slug == scenario.slug:
             return self.began_at
-        if scenario.live_from:
-            raise BeganEarlier(scenario)
+        if scenario.starts_with_home:
+            raise StartsWithHome(scenario)
         return self.clock()
 
     async def play(
@@ -125,14 +125,13 @@ class HomeAtWork:
                 self.bridge.notice(replace(left, at=self.clock()))
 
 
-class BeganEarlier(ValueError):
-    """The story begins long before anyone watches: the home must be started with it."""
+class StartsWithHome(ValueError):
+    """The story began before anyone watches, or asks something of the home file."""
 
     def __init__(self, scenario: Scenario) -> None:
-        minutes = scenario.live_from // timedelta(minutes=1)
         super().__init__(
-            f"{scenario.slug}: {scenario.name} has begun {minutes} minutes before: start anew with "
-            f"--story {scenario.slug} --variant {scenario.name}"
+            f"{scenario.slug} ({scenario.name}) needs a home that is started with it: "
+            f'make demo ARGS="--story {scenario.slug} --variant {scenario.name}"'
         )
 
 

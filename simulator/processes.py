@@ -69,9 +69,9 @@ class Program:
             async with asyncio.timeout(time_limit):
                 out, err = await process.communicate()
         except TimeoutError:
-            process.kill()
-            await process.communicate()
             raise DidNotStart(f"{self.name} took longer than {time_limit:.0f} s") from None
+        finally:
+            await _end(process)
         self.log.write_bytes(out + err)
         if process.returncode:
             raise DidNotStart(f"{self.name} ended with {process.returncode}: {_tail(err)}")
@@ -129,6 +129,13 @@ class Program:
         with self.log.open("rb") as log:
             log.seek(since)
             return log.read()
+
+
+async def _end(process: Process) -> None:
+    """However we leave, Ctrl-C while it starts included, nothing of ours goes on alone."""
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
 
 
 def _tail(text: bytes, lines: int = 6) -> str:

@@ -66,6 +66,11 @@ class Scenario:
         return self.criterion_after is None
 
     @property
+    def starts_with_home(self) -> bool:
+        """Whether its home must be started with it: its past or its home file tells part of it."""
+        return bool(self.live_from or self.flags or self.doses)
+
+    @property
     def devices(self) -> frozenset[str]:
         """Whose readings the story tells; their idle ones would contradict it."""
         return frozenset(step.device for step in self.steps)

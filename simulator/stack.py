@@ -236,10 +236,9 @@ class Stack:
         await self.start_hub()
 
     def _scenario(self) -> Scenario | None:
-        """The story of which something has happened already; None: it begins with its telling."""
+        """The story that its home must know of; None: it begins with its telling."""
         scenario = find_scenario(build_house(self.seed, self.zone), self.story, self.variant)
-        has_begun = scenario.live_from or scenario.flags or scenario.doses
-        return scenario if has_begun else None
+        return scenario if scenario.starts_with_home else None
 
     async def start_hub(self) -> None:
         """Start the hub (again) and wait until it is live."""

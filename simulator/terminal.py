@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 DURESS_WORD, PIN = "marigold", "4711"
 """What the simulated resident has agreed with the hub, where nothing else is told."""
 SAY = "hearthline/terminal/+/say"
-_SAME_SENTENCE = timedelta(seconds=2)
+SAME_SENTENCE = timedelta(seconds=2)
 """All terminals of a home speak at once; that is one question, not four."""
 
 
@@ -82,7 +82,7 @@ class Resident:
     def hears(self, said: Said) -> tuple[str, float] | None:
         """Words and the recogniser's confidence, or None for silence."""
         last, self._last = self._last, said
-        if last is not None and last.key == said.key and said.at - last.at < _SAME_SENTENCE:
+        if last is not None and last.key == said.key and said.at - last.at < SAME_SENTENCE:
             return None
         if not (said.is_question or self._is_new_story):
             return None
