@@ -104,7 +104,7 @@ class Stack:
 
     @property
     def cloud_url(self) -> str:
-        return f"http://127.0.0.1:{self.cloud_port}"
+        return f"http://localhost:{self.cloud_port}"
 
     @property
     def phone_url(self) -> str:
