@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from cloud.messages import DOMAIN, LANGUAGES, LOCALE_DIR, po_file
+from vocabulary.devices_in_words import IN_ROOM, NAMED, PLACES, SOME_DEVICE, THE_THING, THINGS
 from vocabulary.names import DISPLAY_NAMES, RISK_NAMES
 from vocabulary.sentences import SENTENCES
 
@@ -53,6 +54,8 @@ def _data_texts() -> Iterator[tuple[str, str]]:
         yield text, "vocabulary/sentences.py"
     for text in (*RISK_NAMES.values(), *DISPLAY_NAMES.values()):
         yield text, "vocabulary/names.py"
+    for text in (*THINGS.values(), *PLACES.values(), SOME_DEVICE, NAMED, THE_THING, IN_ROOM):
+        yield text, "vocabulary/devices_in_words.py"
     for file in sorted(RUNBOOKS.glob("*.toml")):
         place = f"cloud/triage/runbooks/{file.name}"
         book = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from cloud import statics, words
-from cloud.households.lights import grouped
+from cloud.households.lights import grouped, parted
 from cloud.messages import LANGUAGES, tongue
 from vocabulary.incident import IncidentStatus
 from vocabulary.risk import Severity
@@ -40,6 +40,7 @@ def environment(language: str) -> Environment:
         "t": speech,
         "words": words,
         "grouped": grouped,
+        "parted": parted,
         "static": statics.url,
         "Severity": Severity,
         "Status": IncidentStatus,

@@ -3,11 +3,25 @@
 All are texts of the message catalogue (`mark`): say them with `Tongue.tell`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum, unique
 from typing import Final
 
-from cloud.households.lights import Light
+from babel import lists
+
+from cloud.households.lights import Light, Part
 from cloud.messages import Tongue, mark
+from vocabulary.devices_in_words import (
+    IN_ROOM,
+    NAMED,
+    PLACES,
+    SOME_DEVICE,
+    THE_THING,
+    THINGS,
+    holds_address,
+    is_called_so,
+)
 from vocabulary.incident import CheckOutcome, Disposition, Role, Technical
 from vocabulary.names import RISK_NAMES
 from vocabulary.risk import Severity
@@ -232,11 +246,13 @@ ACTIONS: Final[dict[str, str]] = {
     "plan_b": mark("the home calls for help by itself"),
 }
 
-COVERAGE_STATES: Final[dict[str, str]] = {
-    "covered": mark("watched"),
-    "degraded": mark("watched in part"),
-    "blind": mark("not watched"),
-    "unknown": mark("not known"),
+COVERAGE_PARTS: Final[dict[Part, str]] = {
+    Part.BROKEN: mark("not watched: something does not work"),
+    Part.MISSING: mark("not watched: needs a device that this home does not have"),
+    Part.UNBUILT: mark("not watched: not built yet"),
+    Part.UNKNOWN: mark("not known"),
+    Part.DEGRADED: mark("watched in part"),
+    Part.COVERED: mark("watched"),
 }
 
 FALSE_REASONS: Final[dict[str, str]] = {
@@ -289,7 +305,8 @@ QUARANTINE: Final[dict[str, str]] = {
 
 HUB_SILENT: Final = mark("Not known: the home has not been heard since then.")
 NEVER_TOLD: Final = mark("Not known: the home has not told yet.")
-"""Two reasons of our own beside those the hub gives (`vocabulary.sentences.COVERAGE`)."""
+GATEWAY_GONE: Final = mark("Not watched: the gateway of its sensors does not answer.")
+"""Three reasons of our own beside those the hub gives (`vocabulary.sentences.COVERAGE`)."""
 
 
 def risk_name(slug: str | None, technical: str | None = None) -> str:
@@ -314,13 +331,71 @@ def explain(speech: Tongue, fact: FactPart) -> str:
         return fact.key
 
 
-def coverage_reason(speech: Tongue, light: Light) -> str:
-    """Why a risk is watched or not, in the reader's language."""
+@unique
+class Sight(StrEnum):
+    """How closely a reader may know a device."""
+
+    SORT = "sort"
+    """What it is: a room, or a name that may hold one, is a detail that the resident keeps."""
+    NAME = "name"
+    """By name, or what it is and where."""
+    TECHNICAL = "technical"
+    """Make, model and address, too."""
+
+    @staticmethod
+    def of(level: str) -> "Sight":
+        """Of a relative whom the resident lets see that much."""
+        return Sight.NAME if level == "details" else Sight.SORT
+
+
+def coverage_reason(speech: Tongue, light: Light, sight: Sight) -> str:
+    """Why a risk is watched or not, in the reader's language; to relatives without an address."""
     if light.reason == "hub_silent":
         return speech.tell(HUB_SILENT)
     if light.reason == "never_told":
         return speech.tell(NEVER_TOLD)
-    return explain(speech, FactPart(key=f"coverage.{light.reason}", values=dict(light.values)))
+    values = dict(light.values)
+    if sight is not Sight.TECHNICAL and holds_address(str(values.get("bridge", ""))):
+        return speech.tell(GATEWAY_GONE)
+    said = {name: _whole(value) for name, value in values.items()}
+    said["device"] = _device(speech, values, sight)
+    return explain(speech, FactPart(key=f"coverage.{light.reason}", values=said))
+
+
+def needed(speech: Tongue, light: Light) -> str:
+    """The sorts of devices of which one would be needed; "" where the hub has not told them."""
+    sorts = str(dict(light.values).get("needs", "")).split()
+    things = [speech.tell(THINGS[sort]) for sort in sorts if sort in THINGS]
+    return lists.format_list(things, style="or", locale=speech.locale) if things else ""
+
+
+def _device(speech: Tongue, values: Mapping[str, str | float], sight: Sight) -> str:
+    words = _in_words(speech, values, sight)
+    if sight is not Sight.TECHNICAL:
+        return words
+    closer = " · ".join(str(values[key]) for key in ("model", "device") if key in values)
+    return f"{words} ({closer})" if closer else words
+
+
+def _in_words(speech: Tongue, values: Mapping[str, str | float], sight: Sight) -> str:
+    """Its name, or what it is and where."""
+    name, room, room_type = (str(values.get(key, "")) for key in ("name", "room", "room_type"))
+    if name and sight is not Sight.SORT and not holds_address(name):
+        return speech.tell(NAMED, name=name)
+    sort = str(values.get("sort", ""))
+    if sort not in THINGS:
+        return speech.tell(SOME_DEVICE)
+    thing = speech.tell(THINGS[sort])
+    if not room or sight is Sight.SORT or holds_address(room):
+        return speech.tell(THE_THING, thing=thing)
+    if is_called_so(room, room_type):
+        return speech.tell(PLACES[room_type], thing=thing)
+    return speech.tell(IN_ROOM, thing=thing, room=room)
+
+
+def _whole(value: str | float) -> str | float:
+    """25.0 hours are 25 hours."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def page_status(speech: Tongue, status: str) -> str:

@@ -142,6 +142,8 @@ class House:
         for device in self.all_devices:
             match = f'match = {{ path = "{device.path}", address = {_toml(device.address)} }}'
             lines += ["", "[[device]]", f"{match}  # {device.name}"]
+            if device.path != "zigbee2mqtt":  # a bridge with names tells them itself
+                lines.append(f"name = {_toml(device.name)}")
             for key in ("room", "guards", "use"):
                 if value := getattr(device, key):
                     lines.append(f"{key} = {_toml(value)}")

@@ -89,6 +89,8 @@ class Device(_Strict):
     """`[[device]]`: where a device stands and what it guards or does in this home."""
 
     match: Match
+    name: Name | None = None
+    """What people call it; needless where its bridge knows it by a name of theirs."""
     room: Name | None = None
     guards: str = ""
     """front_door, back_door, window, fridge, medicine, stove, bed, chair, shower …"""

@@ -7,10 +7,27 @@ shown as watched (RELIABILITY INV-8).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum, unique
 from typing import Any, Final
 
 from vocabulary.risk import Risk
 from vocabulary.risks import RISKS
+
+STANDING: Final = frozenset(
+    {
+        "alive",
+        "no_detector_yet",
+        "no_device",
+        "not_every_form",
+        "unproven",
+        "not_heard_yet",
+        "never_heard",
+        "checked_daily",
+        "battery_dying",
+    }
+)
+"""Reasons that are so because of what the home has, not because something happened: that the hub
+has told of them since its start is no news to anybody."""
 
 HEARD_WITHIN: Final = timedelta(seconds=90)
 """A hub is silent after three missed heartbeats (DESIGN §6: link lost)."""
@@ -24,6 +41,7 @@ class Light:
     state: str
     reason: str
     since: datetime | None
+    """None where nothing happened: it has always been so."""
     values: tuple[tuple[str, str | float | int], ...] = ()
     """What the reason's sentence names."""
 
@@ -58,6 +76,41 @@ class Group:
         return self.first.since
 
 
+_OF_NO_DEVICE: Final = frozenset({"not_every_form"})
+"""Reasons that lie in the hub, whatever device would see the risk."""
+
+
+@unique
+class Part(StrEnum):
+    """What belongs together on a page: what nobody watches is told by its cause."""
+
+    BROKEN = "broken"
+    """It was made to be watched, and something does not work."""
+    MISSING = "missing"
+    """No device of this home can see it."""
+    UNBUILT = "unbuilt"
+    UNKNOWN = "unknown"
+    DEGRADED = "degraded"
+    COVERED = "covered"
+
+    @staticmethod
+    def of(light: Light) -> "Part":
+        """Where a light stands."""
+        if light.state != "blind":
+            return Part(light.state)
+        return _CAUSES.get(light.reason, Part.BROKEN)
+
+
+_CAUSES: Final = {"no_device": Part.MISSING, "no_detector_yet": Part.UNBUILT}
+
+
+def parted(lights: Iterable[Light]) -> tuple[tuple[Part, tuple[Light, ...]], ...]:
+    """The parts that are not empty: what somebody can mend comes first, what is well last."""
+    found = tuple(lights)
+    parts = ((part, tuple(one for one in found if Part.of(one) is part)) for part in Part)
+    return tuple((part, here) for part, here in parts if here)
+
+
 def grouped(lights: Iterable[Light]) -> tuple[Group, ...]:
     """In the order of their first risk; a gateway that is gone is one line, not twenty-nine."""
     groups: dict[tuple[object, ...], list[Light]] = {}
@@ -65,7 +118,8 @@ def grouped(lights: Iterable[Light]) -> tuple[Group, ...]:
         # what one gateway took away is one loss, though the hub may have noticed it bit by bit
         minute = light.since and light.since.replace(second=0, microsecond=0)
         when = None if light.reason == "gateway_gone" else minute
-        groups.setdefault((light.state, light.reason, light.values, when), []).append(light)
+        values = () if light.reason in _OF_NO_DEVICE else light.values
+        groups.setdefault((light.state, light.reason, values, when), []).append(light)
     return tuple(
         Group(
             tuple(light.risk for light in here),
@@ -77,11 +131,12 @@ def grouped(lights: Iterable[Light]) -> tuple[Group, ...]:
 
 def _light(risk: Risk, part: Mapping[str, Any]) -> Light:
     state = str(part.get("state", "unknown"))
-    since = part.get("since")
+    reason = str(part.get("reason", ""))
+    since = None if reason in STANDING else part.get("since")
     return Light(
         risk,
         state if state in {"covered", "degraded", "blind"} else "unknown",
-        str(part.get("reason", "")),
+        reason,
         datetime.fromisoformat(since) if isinstance(since, str) else None,
         tuple((part.get("values") or {}).items()),
     )

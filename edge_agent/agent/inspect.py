@@ -11,7 +11,7 @@ from edge_agent.agent.habits import learn
 from edge_agent.agent.heart import Heart
 from edge_agent.agent.hub import new_id
 from edge_agent.agent.lights_note import NOTE, restore_note
-from edge_agent.agent.report import coverage_part
+from edge_agent.agent.report import coverage_parts
 from edge_agent.agent.start import make_heart, read_profiles
 from edge_agent.decode import Profiles
 from edge_agent.journal import ask, recall, recall_readings
@@ -78,6 +78,5 @@ def _remembering(
 
 
 def _lights(heart: Heart, now: datetime) -> Iterator[Shown]:
-    for light in heart.lights(now):
-        part = coverage_part(light)
+    for part in coverage_parts(heart, now):
         yield json.loads(part.model_dump_json())

@@ -8,10 +8,14 @@ from uuid import UUID
 from edge_agent import SOFTWARE
 from edge_agent.agent.heart import Heart
 from edge_agent.coverage import RiskCoverage
+from edge_agent.decode import KnownDevice
 from edge_agent.journal import Journal
+from vocabulary.devices_in_words import sort_of
 from vocabulary.wire import CoveragePart, Heartbeat, Hello
 
 _MOST_FAULTS = 16
+_LONGEST = 120
+"""Characters of a value on the wire."""
 
 
 @dataclass(slots=True)
@@ -28,7 +32,7 @@ class Report:
 
     def hello(self, heart: Heart, now: datetime) -> Hello:
         """The first words of a connection: all lights, all open incidents."""
-        lights = [coverage_part(light) for light in heart.lights(now)]
+        lights = coverage_parts(heart, now)
         self._told = {light.slug: light for light in lights}
         return Hello(
             event_id=self.new_id(now),
@@ -51,7 +55,7 @@ class Report:
         now: datetime,
     ) -> Heartbeat:
         """The next heartbeat, with the lights that changed since the last one that arrived."""
-        lights = [coverage_part(light) for light in heart.lights(now)]
+        lights = coverage_parts(heart, now)
         changed = [one for one in lights if self._told.get(one.slug) != one]
         return Heartbeat(
             event_id=self.new_id(now),
@@ -73,15 +77,37 @@ class Report:
         self._told |= {light.slug: light for light in beat.coverage}
 
 
-def coverage_part(light: RiskCoverage) -> CoveragePart:
-    """One light in the wire's form."""
-    return CoveragePart(
-        slug=light.slug,
-        state=light.state.value,
-        reason=light.reason,
-        since=light.since,
-        values=dict(light.values),
-    )
+def coverage_parts(heart: Heart, now: datetime) -> list[CoveragePart]:
+    """All lights in the wire's form, each device told so that people know which it is."""
+    devices = {device.address: device for device in heart.devices}
+    return [
+        CoveragePart(
+            slug=light.slug,
+            state=light.state.value,
+            reason=light.reason,
+            since=light.since,
+            values={**_in_words(devices.get(_device(light))), **dict(light.values)},
+        )
+        for light in heart.lights(now)
+    ]
+
+
+def _device(light: RiskCoverage) -> str:
+    return str(dict(light.values).get("device", ""))
+
+
+def _in_words(device: KnownDevice | None) -> dict[str, str]:
+    """Its name, what it is, where it stands, make and model: as far as they are known."""
+    if device is None:
+        return {}
+    said = {
+        "name": device.given_name,
+        "sort": sort_of(device.kinds, device.guards),
+        "room": device.room,
+        "room_type": device.room_type,
+        "model": f"{device.vendor} {device.model}".strip(),
+    }
+    return {key: text[:_LONGEST] for key, text in said.items() if text}
 
 
 def _failed(heart: Heart) -> set[str]:

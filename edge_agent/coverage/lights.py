@@ -13,9 +13,10 @@ from edge_agent.coverage.life import MOST_GAPS, SPEAKS_OF_ITSELF, Gap, Life
 from edge_agent.coverage.state import Known, RiskCoverage, State, Values
 from edge_agent.coverage.watcher import Watcher, meets
 from edge_agent.detectors import DETECTORS, NOT_YET
+from vocabulary.devices_in_words import sort_of
 from vocabulary.home import HomeFile
 from vocabulary.observation import Kind, Observation
-from vocabulary.risk import Risk
+from vocabulary.risk import Need, Risk
 from vocabulary.risks import RISKS
 
 PATIENCE = 1.5
@@ -140,7 +141,7 @@ class Coverage:
             for watcher in watchers
             if any(meets(watcher.device, need) for need in needs)
         ]
-        nothing = RiskCoverage(card.slug, State.BLIND, "no_device", now)
+        nothing = RiskCoverage(card.slug, State.BLIND, "no_device", now, _sorts(needs))
         best = max(lights, key=lambda light: _RANK[light.state], default=nothing)
         if untold and best.state is State.COVERED:
             return replace(best, state=State.DEGRADED, reason="not_every_form")
@@ -190,3 +191,14 @@ class Coverage:
         gaps = [*self.deaf, *(bridge.away if bridge else ())]
         shared = (min(end, until) - max(begin, since) for begin, end in gaps)
         return sum((max(one, _NONE) for one in shared), _NONE)
+
+
+def _sorts(needs: Iterable[Need]) -> Values:
+    """What sorts of devices would see it: words of `vocabulary.devices_in_words`."""
+    sorts = [
+        sort_of((kind,), guards)
+        for need in needs
+        for kind in need.kinds
+        for guards in need.guards or ("",)
+    ]
+    return (("needs", " ".join(dict.fromkeys(filter(None, sorts)))),)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from edge_agent.decode.exposes import Definition, read_definition
 from edge_agent.decode.meaning import Interpreter, Table
 from edge_agent.decode.naming import Naming
 from edge_agent.decode.slots import meanings_of
+from vocabulary.devices_in_words import holds_address
 from vocabulary.home import Device, HomeFile
 from vocabulary.observation import Kind
 from vocabulary.profile import Json
@@ -48,6 +49,8 @@ class KnownDevice:
     """For sensors that only ever report "on"; 0: they report "off" themselves."""
     is_sleepy: bool = False
     is_profiled: bool = False
+    given_name: str = ""
+    """What people of this home call it; "" where they gave it no name."""
     unnamed: tuple[str, ...] = ()
     """Properties beside an alarm that nobody understands: please name them."""
 
@@ -78,6 +81,8 @@ class Entity:
     guards: str
     use: str
     duress_action: str
+    given_name: str = ""
+    """By the home file."""
     sense: Sense | None = None
     last_seen_at: datetime | None = None
     reported_at: datetime | None = None
@@ -157,13 +162,14 @@ class Registry:
         """All devices as others see them."""
         for entity in self.by_address.values():
             sense = self.sense(entity)
-            yield known_device(
+            device = known_device(
                 entity,
                 sense,
                 self._book,
                 bridge=self._base,
                 unnamed=self._interpreter.unnamed(sense.table, sense.definition),
             )
+            yield replace(device, given_name=entity.given_name or _friendly(entity.name))
 
     def _entity(self, item: object) -> Entity | None:
         if not isinstance(item, dict):
@@ -215,6 +221,7 @@ def known_device(
         clear_after=timedelta(seconds=health.clear_after_s if health else 0),
         is_sleepy=health.sleepy if health else bool(default and default.sleepy),
         is_profiled=bool(sense.known.layers),
+        given_name=entity.given_name,
         unnamed=unnamed,
     )
 
@@ -256,7 +263,13 @@ def place(  # noqa: PLR0913, PLR0917 - who it is, how it speaks, where it stands
         guards=said.guards if said else "",
         use=said.use if said else "",
         duress_action=said.duress_action if said else "",
+        given_name=(said.name or "") if said else "",
     )
+
+
+def _friendly(name: str) -> str:
+    """A bridge's name for a device, unless nobody gave it one: then it is the address."""
+    return "" if holds_address(name) else name
 
 
 def _named(raw: object) -> tuple[str, str]:

@@ -60,3 +60,13 @@ def test_one_device_for_two_risks_is_one_line_and_another_day_is_another() -> No
 def test_what_was_never_told_is_one_line_without_a_time() -> None:
     (group,) = grouped(lights({}, NOW, NOW))
     assert (len(group.risks), group.since) == (29, None)
+
+
+def test_what_the_hub_itself_cannot_do_is_one_line_whatever_the_devices() -> None:
+    found = grouped(
+        shown(
+            water_leak=told("not_every_form", state="degraded", device="0x01"),
+            long_lie=told("not_every_form", state="degraded", device="0x02"),
+        )
+    )
+    assert [len(group.risks) for group in found] == [2]
