@@ -72,16 +72,23 @@ class Engine:
         if listening is None:
             return []
         findings: list[Finding] = []
+        at = seen.at
         for watched in listening:
+            detector = watched.detector
             try:
-                news = _tell_and_ask(watched, seen)
+                # before as well: what had lasted long enough when this came depends on no tick
+                if watched.asked_at != at and ((present := detector.assess(at)) or watched.raised):
+                    findings += _news(watched, present, at)
+                watched.asked_at = None
+                detector.observe(seen)
+                if (present := detector.assess(at)) or watched.raised:
+                    findings += _news(watched, present, at)
+                watched.asked_at = at
             except Exception as fault:  # noqa: BLE001 - see the module's second paragraph
-                self._fails(watched.card.slug, fault, seen.at)
+                self._fails(watched.card.slug, fault, at)
                 continue
             if self.failed:
                 self._works(watched.card.slug)
-            if news:
-                findings += news
         return findings
 
     def tick(self, now: datetime) -> list[Finding]:
@@ -152,18 +159,6 @@ class Engine:
     def _works(self, slug: str) -> None:
         if slug in self.failed:
             self.failed[slug] = replace(self.failed[slug], is_standing=False)
-
-
-def _tell_and_ask(watched: _Watched, seen: Observation) -> list[Finding]:
-    """Ask first: a hold that had run its time when this reading came must not depend on a tick."""
-    at, detector = seen.at, watched.detector
-    before = [] if watched.asked_at == at else _ask(watched, at)
-    watched.asked_at = None
-    detector.observe(seen)
-    present = detector.assess(at)
-    after = _news(watched, present, at) if present or watched.raised else []
-    watched.asked_at = at
-    return before + after if before else after
 
 
 def _ask(watched: _Watched, now: datetime) -> list[Finding]:

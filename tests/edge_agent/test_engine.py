@@ -211,6 +211,13 @@ def test_a_detector_that_throws_at_a_reading_is_counted() -> None:
     assert engine.failed["water_leak"].count == 2
 
 
+def test_what_had_come_true_is_told_even_if_the_reading_that_came_then_is_too_much() -> None:
+    engine = Engine([Wet()])
+    engine.rehearse(wet(1))
+    assert told(engine.observe(seen(2, Kind.WATER_FLOW, 3.0))) == ["wet_floor raised"]
+    assert engine.failed["water_leak"].is_standing
+
+
 def test_a_variant_that_the_card_does_not_have_is_the_detector_s_fault() -> None:
     engine = Engine([Wet(variant="flood")])
     assert engine.observe(wet(1)) == []
