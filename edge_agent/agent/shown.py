@@ -84,9 +84,8 @@ def shown_incident(
 
 def seems_closed_at(incident: HubIncident, now: datetime) -> datetime | None:
     """Since when the home believes that it is over: told so, withdrawn, or closed by a person."""
-    told_at = [done.at for done in incident.actions if done.target == "say.check_cancelled"]
-    if incident.has_settled and told_at:
-        return told_at[-1]
+    if incident.settled_at is not None:
+        return incident.settled_at
     if incident.withdrawn_at is not None:
         return incident.withdrawn_at
     if not incident.is_ended or not _shows_helpers(incident, now):

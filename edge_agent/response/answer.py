@@ -69,7 +69,7 @@ def resolved(incident: HubIncident, now: datetime) -> Step:
     """The danger has gone by itself in time; whoever was asked is told so."""
     effects: list[Local] = [called_off(incident.slug)] if incident.check else []
     if incident.is_duress:
-        return replace(incident, has_settled=True), effects
+        return replace(incident, has_settled=True, settled_at=now), effects
     return withdrawn(incident, Disposition.RESOLVED_BEFORE_PAGE, now), effects
 
 
@@ -147,9 +147,9 @@ def _sent_there(incident: HubIncident, reply: Reply, now: datetime) -> Step:
 def _settled(incident: HubIncident, now: datetime) -> Step:
     effects: list[Local] = [called_off(incident.slug)]
     if incident.is_duress:
-        return replace(incident, has_settled=True), effects
+        return replace(incident, has_settled=True, settled_at=now), effects
     shown = withdrawn(incident, Disposition.RESIDENT_CANCELLED, now)
-    return replace(shown, has_settled=True), effects
+    return replace(shown, has_settled=True, settled_at=now), effects
 
 
 def _true_outcome(

@@ -77,6 +77,8 @@ class HubIncident:
     upright_at: datetime | None = None
     has_settled: bool = False
     """The home was told that all is cancelled; under duress nothing else was cancelled."""
+    settled_at: datetime | None = None
+    """When it was told so."""
     cooking_at: datetime | None = None
     handed_back_at: datetime | None = None
     """An acknowledgement was handed back, or has not heard of a further call for help, or it has
@@ -87,7 +89,10 @@ class HubIncident:
     plan_b_at: datetime | None = None
     plan_b_said_at: datetime | None = None
     reopens_at: datetime | None = None
-    """Closed by a person while a lesser danger still stands: asked anew after the cool-down."""
+    """Over, or under duress seemingly over, while a lesser danger still stands: asked anew after
+    the cool-down."""
+    has_heir: bool = False
+    """Under duress: what still stands has been asked about anew, in an incident of its own."""
 
     @property
     def is_ended(self) -> bool:

@@ -44,6 +44,7 @@ def due(incident: HubIncident, home: HomeFile) -> datetime | None:
         incident.check.due() if incident.check else None,
         incident.shown_page_at if _will_tell(incident) else None,
         _plan_b_due(incident),
+        incident.reopens_at,
         _cooking_due(incident, home),
     ]
     return min((at for at in instants if at is not None), default=None)

@@ -144,7 +144,12 @@ class Response:
         effects: list[Local] = []
         if told.is_acknowledged and not incident.is_acknowledged:
             told, effects = answered_for(told, now)
-        return self._keep(incident, (told, effects), now)
+        if told.is_duress and told.settled_at is not None and not told.has_heir:
+            told = self._resting(told, now)  # an ordinary one would have ended with this message
+        done = self._keep(incident, (told, effects), now)
+        if told.reopens_at == now:
+            done += self._reopen(self.open_incidents[told.incident_id], now)
+        return done
 
     def on_say(self, say: Say, now: datetime) -> list[Effect]:
         """A catalogue sentence from the cloud, unless it is unknown here or no longer worth it."""
@@ -223,16 +228,18 @@ class Response:
         return shown + self.on_finding(finding, now)
 
     def _on_cleared(self, finding: Finding, now: datetime) -> list[Effect]:
-        for incident in self.open_incidents.values():
-            if _place(finding) in {_place(each) for each in incident.standing()}:
-                return self._cleared(incident, finding, now)
-        return []
+        return [
+            effect
+            for incident in list(self.open_incidents.values())
+            if _place(finding) in {_place(each) for each in incident.standing()}
+            for effect in self._cleared(incident, finding, now)
+        ]
 
     def _cleared(self, known: HubIncident, finding: Finding, now: datetime) -> list[Effect]:
         incident = replace(known, findings=with_finding(known.findings, finding))
         if incident.standing():
             return self._keep(known, (incident, []), now)
-        incident = replace(incident, cleared_at=finding.at)
+        incident = replace(incident, cleared_at=finding.at, reopens_at=None)
         effects: list[Local] = []
         if known.is_ended:
             return self._end(incident)
@@ -247,18 +254,24 @@ class Response:
         """Closed by a person. A danger that still stands is not closed with it (DESIGN §6)."""
         offs = switch_off(incident, "siren", "path_light")
         incident = remember(incident, offs, now)
-        standing = still_standing(incident, self._risks)
-        if standing:
-            rest = max(self._risks[f.slug].rests_for(f.variant, f.severity) for f in standing)
-            is_critical = any(each.severity is Severity.CRITICAL for each in standing)
-            is_at_once = is_critical or bool(raised_since(incident, self._risks))
-            incident = replace(incident, reopens_at=now if is_at_once else now + rest)
+        incident = self._resting(incident, now)
         changed = replace(incident, revision=incident.revision + 1)
         self.open_incidents[changed.incident_id] = changed
         effects: list[Effect] = [Changed(changed), *arbitrate(offs, self._others(changed))]
-        if not standing:
-            return effects + self._end(changed)
+        if changed.reopens_at is None or changed.has_heir:
+            return effects + self._end(changed, going_on=still_standing(changed, self._risks))
         return effects + (self._reopen(changed, now) if changed.reopens_at == now else [])
+
+    def _resting(self, incident: HubIncident, now: datetime) -> HubIncident:
+        """With when to ask anew about what still stands: from the answer on that called it off."""
+        standing = still_standing(incident, self._risks)
+        if not standing or incident.reopens_at is not None:
+            return incident if standing else replace(incident, reopens_at=None)
+        rest = max(self._risks[f.slug].rests_for(f.variant, f.severity) for f in standing)
+        is_critical = any(each.severity is Severity.CRITICAL for each in standing)
+        is_at_once = is_critical or bool(raised_since(incident, self._risks))
+        later = max(now, (incident.settled_at or now) + rest)
+        return replace(incident, reopens_at=now if is_at_once else later)
 
     def _reopen(self, incident: HubIncident, now: datetime) -> list[Effect]:
         newer = raised_since(incident, self._risks)
@@ -266,8 +279,13 @@ class Response:
             f if f in newer else replace(f, at=now) for f in still_standing(incident, self._risks)
         )
         # the cloud has opened it too, at the closing: both find the same id, so it is one incident
+        heir = successor(incident.incident_id)
+        if not incident.is_ended:  # a silent call: for those who help it goes on
+            kept = replace(incident, reopens_at=None, has_heir=True, revision=incident.revision + 1)
+            self.open_incidents[kept.incident_id] = kept
+            return [Changed(kept), *self._open(heir, standing, now)]
         ended = self._end(incident, going_on=standing)
-        return ended + self._open(successor(incident.incident_id), standing, now)
+        return ended + self._open(heir, standing, now)
 
     def _end(self, incident: HubIncident, going_on: tuple[Finding, ...] = ()) -> list[Effect]:
         self.open_incidents.pop(incident.incident_id)

@@ -7,6 +7,7 @@ which an ordinary fall would have been paged, and nothing at all once the home w
 from dataclasses import dataclass
 from datetime import datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,12 +118,17 @@ class House:
         return [*done, *self._cloud(story, second)]
 
     def _cloud(self, story: Story, second: int) -> list[list[Effect]]:
-        """It numbers an incident at once, and closes what was withdrawn a second later."""
+        """It numbers an incident at once, and closes what was withdrawn a second later.
+
+        Just as soon it tells that helpers are called for a silent call.
+        """
         done = []
         for incident in self._open():
-            status = None
+            status, paged_at = None, incident.cloud.first_page_at
             if not incident.cloud.number:
                 status = OPEN
+            elif incident.is_duress and paged_at is None:
+                status, paged_at = OPEN, self.now
             elif incident.withdrawn:
                 status = CLOSED
             elif incident.is_duress and second == story.acknowledged:
@@ -132,7 +138,11 @@ class House:
             if status is not None:
                 self.revision += 1
                 told = cloud_says(
-                    incident, status, self.revision, closed_at=_if_closed(self, status)
+                    incident,
+                    status,
+                    self.revision,
+                    closed_at=_if_closed(self, status),
+                    first_page_at=paged_at,
                 )
                 done.append(self.heart.response.on_incident_state(told, self.now))
         return done
@@ -163,3 +173,23 @@ def test_what_was_settled_is_closed_and_taken_away_in_both() -> None:
         about = [(second, text) for second, topic, text in said if "/incident/" in topic]
         assert b'"status": "closed"' in about[-2][1]
         assert (about[-2][0], about[-1]) == (60, (660, b""))
+
+
+LEFT_OPEN, DOSE = ("entry_security", "left_open"), ("missed_medication", "late")
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        pytest.param(Story(LEFT_OPEN, 10, None, None, None, 40, 300), id="helpers end it before"),
+        pytest.param(Story(LEFT_OPEN, 10, None, None, None, 40, 1900), id="helpers end it after"),
+        pytest.param(Story(LEFT_OPEN, 10, 1850, None, None, 40, 2000), id="shut in the end"),
+        pytest.param(Story(DOSE, 10, 60, None, None, 40, 300), id="a dose, taken in the end"),
+    ],
+)
+def test_what_lasts_is_shown_again_after_the_cool_down_in_both(story: Story) -> None:
+    until = 1800 + 10 + 50
+    ordinary = House(has_details=True).live(story, FINE, until)
+    hidden = House(has_details=True).live(story, SECRET, until)
+    assert hidden == ordinary
+    assert len({topic for _, topic, _ in ordinary if "/incident/" in topic}) >= 2
