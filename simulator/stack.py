@@ -361,7 +361,7 @@ class Stack:
                 "resident_pin": RESIDENT_PIN,
                 "duress_word": DURESS_WORD,
             },
-            home_broker=self.home_broker.login("hub"),
+            home_broker=self.home_broker.login("hearthline"),
             cloud_broker={**self.cloud_broker.login(HUB_ID), "port": self.mqtt_link.port},
         )
 

@@ -1,6 +1,7 @@
 """The home's broker as we ship it: the hub alone says how things stand, a display only looks."""
 
 import asyncio
+import re
 import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from simulator.brokers import free_port, mosquitto_path
 from tests.mosquitto import only_mosquitto
 
 ROOT = Path(__file__).resolve().parents[2]
-USERS = ("hub", "zigbee2mqtt", "homeassistant", "hall", "television")
+HUB = "hearthline"
+USERS = (HUB, "zigbee2mqtt", "homeassistant", "hall", "television", "hub", "home", "boiler-co")
 pytestmark = only_mosquitto
 
 
@@ -73,7 +75,7 @@ async def _answers(broker: ShippedBroker) -> None:
     async with asyncio.timeout(5):
         while True:
             try:
-                async with broker.login("hub"):
+                async with broker.login(HUB):
                     return
             except aiomqtt.MqttError:
                 await asyncio.sleep(0.05)
@@ -108,31 +110,48 @@ CONFIG = "homeassistant/device/hearthline_hub-one/config"
     ],
 )
 async def test_home_assistant_sees_what_the_hub_shows(broker: ShippedBroker, topic: str) -> None:
-    assert await _arrives(broker, "hub", "homeassistant", topic)
+    assert await _arrives(broker, HUB, "homeassistant", topic)
 
 
-@pytest.mark.parametrize("sender", ["homeassistant", "zigbee2mqtt", "hall", "television"])
+@pytest.mark.parametrize("sender", [user for user in USERS if user != HUB])
 @pytest.mark.parametrize("topic", ["hearthline/status", "hearthline/risk/fall", CONFIG])
 async def test_nobody_else_says_how_things_stand(
     broker: ShippedBroker, sender: str, topic: str
 ) -> None:
-    assert not await _arrives(broker, sender, "hub", topic)
+    assert not await _arrives(broker, sender, HUB, topic)
+
+
+def test_the_how_to_gives_the_hub_the_log_in_that_the_rules_know() -> None:
+    """A node's log-in is its name, and it may write `<name>/status`: the hub's must be the hub."""
+    how_to = (ROOT / "docs/how-to/attach-zigbee2mqtt.md").read_text()
+    (settings,) = re.findall(r"^ *\[home_broker\]\n.*?\n\n", how_to, re.MULTILINE | re.DOTALL)
+    assert f'username = "{HUB}"' in settings
+    rules = (ROOT / "deploy/mosquitto/home.acl").read_text()
+    owners = re.findall(
+        r"^user (.+)\n(?:topic .*\n)*topic write hearthline/#$", rules, re.MULTILINE
+    )
+    assert owners == [HUB]
+
+
+async def test_a_node_tells_of_itself_alone(broker: ShippedBroker) -> None:
+    assert await _arrives(broker, "boiler-co", HUB, "boiler-co/status")
+    assert not await _arrives(broker, "boiler-co", HUB, "hall/status")
 
 
 @pytest.mark.parametrize(
     ("sender", "reader", "topic", "may"),
     [
-        pytest.param("homeassistant", "hub", "homeassistant/status", True, id="it has started"),
-        pytest.param("hall", "hub", "hearthline/terminal/hall/heard", True, id="its own reply"),
-        pytest.param("hall", "hub", "hearthline/terminal/bath/heard", False, id="another's reply"),
+        pytest.param("homeassistant", HUB, "homeassistant/status", True, id="it has started"),
+        pytest.param("hall", HUB, "hearthline/terminal/hall/heard", True, id="its own reply"),
+        pytest.param("hall", HUB, "hearthline/terminal/bath/heard", False, id="another's reply"),
         pytest.param(
-            "hub", "homeassistant", "hearthline/terminal/hall/say", False, id="not for a display"
+            HUB, "homeassistant", "hearthline/terminal/hall/say", False, id="not for a display"
         ),
-        pytest.param("hub", "television", "hearthline/risk/fall", False, id="nor for a television"),
-        pytest.param("hub", "hall", "hearthline/risk/fall", False, id="nor for a terminal"),
-        pytest.param("hub", "zigbee2mqtt", "zigbee2mqtt/siren/set", True, id="a command"),
+        pytest.param(HUB, "television", "hearthline/risk/fall", False, id="nor for a television"),
+        pytest.param(HUB, "hall", "hearthline/risk/fall", False, id="nor for a terminal"),
+        pytest.param(HUB, "zigbee2mqtt", "zigbee2mqtt/siren/set", True, id="a command"),
         pytest.param(
-            "hub", "homeassistant", "homeassistant/lock/door/config", False, id="no other device"
+            HUB, "homeassistant", "homeassistant/lock/door/config", False, id="no other device"
         ),
     ],
 )
