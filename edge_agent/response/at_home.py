@@ -179,7 +179,11 @@ def put_off(wait: timedelta) -> Speak:
 
 def light(incident: HubIncident) -> list[Local]:
     """The path of light, save where gas may be in the air: a switch can spark."""
-    return [] if any(f.slug == "gas_leak" for f in incident.standing()) else [LIGHT]
+    return [] if _has_gas([incident]) else [LIGHT]
+
+
+def _has_gas(incidents: Iterable[HubIncident]) -> bool:
+    return any(f.slug == "gas_leak" for each in incidents for f in each.standing())
 
 
 def helper(name: str) -> Speak:
@@ -227,7 +231,7 @@ def arbitrate(effects: Iterable[Local], others: Iterable[HubIncident]) -> list[L
     live = list(others)
     patterns = {p for each in live if (p := each.running("siren")) is not None}
     is_lit = any(each.running("path_light") is not None for each in live)
-    has_gas = any(light(each) == [] for each in live)
+    has_gas = _has_gas(live)
     decided: list[Local] = []
     for effect in effects:
         match effect:
@@ -251,7 +255,7 @@ def done_again(
     """After a restart: on with what is on, off with what went off just before the hub died.
 
     `lately`: all of `running` and what ended since. Each command may be given twice and does no
-    harm then.
+    harm then; while gas stands a lamp stays as it is.
     """
     live = list(running)
     went_off = {
@@ -266,10 +270,11 @@ def done_again(
         effects.append(SIREN if EVACUATE in patterns else CALL_SIREN)
     elif "siren" in went_off:
         effects.append(Switch("siren", is_on=False))
-    if any(each.running("path_light") is not None for each in live):
-        effects.append(LIGHT)
-    elif "path_light" in went_off:
-        effects.append(Switch("path_light", is_on=False))
+    if not _has_gas(live):
+        if any(each.running("path_light") is not None for each in live):
+            effects.append(LIGHT)
+        elif "path_light" in went_off:
+            effects.append(Switch("path_light", is_on=False))
     effects += [Switch(use, is_on=False) for use in STAYS_OFF if use in went_off]
     return effects
 

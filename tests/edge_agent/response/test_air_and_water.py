@@ -53,6 +53,33 @@ def test_whatever_else_happens_in_gas_is_helped_in_the_dark() -> None:
     assert "path_light on" in local(hub.on_finding(finding("long_lie", "after_fall", 30), at(30)))
 
 
+def test_a_hub_that_starts_anew_in_gas_switches_no_light() -> None:
+    """The light was wanted before the gas came, and was to go off as the hub died."""
+    hub, gas = response(), finding("gas_leak", "alarm", 20)
+    hub.on_finding(finding("long_lie", "after_fall"), at(0))
+    hub.on_finding(finding("power_failure", "mains_lost"), at(1))
+    hub.on_finding(gas, at(20))
+    _, outage, _ = hub.open_incidents.values()
+    hub.on_incident_state(cloud_says(outage, CLOSED), at(30))
+    in_gas = local(response().restore(hub.open_incidents.values(), at(40), died_at=at(35)))
+    assert in_gas[:2] == ["siren on evacuate", "gas_valve off"]
+    assert not any("path_light" in done for done in in_gas)
+    hub.on_finding(cleared(gas, 50), at(50))
+    after = local(response().restore(hub.open_incidents.values(), at(60), died_at=at(55)))
+    assert "path_light on" in after
+
+
+def test_a_light_that_was_to_go_off_in_gas_is_left_alone_too() -> None:
+    hub = response()
+    hub.on_finding(finding("power_failure", "mains_lost"), at(0))
+    hub.on_finding(finding("gas_leak", "alarm", 20), at(20))
+    outage, _ = hub.open_incidents.values()
+    hub.on_incident_state(cloud_says(outage, CLOSED), at(30))
+    known = list(hub.open_incidents.values())
+    done = local(response().restore(known, at(40), just_closed=[], died_at=at(35)))
+    assert not any("path_light" in each for each in done)
+
+
 def test_a_valve_that_is_not_there_is_not_said_to_be_closed() -> None:
     hub = without_valves()
     effects = hub.on_finding(finding("gas_leak", "alarm"), at(0))
