@@ -143,6 +143,21 @@ OUTCOMES: Final[dict[CheckOutcome, str]] = {
     CheckOutcome.DURESS: mark("under threat (said the agreed word)"),
 }
 
+OPENED: Final[dict[str, str]] = {
+    "front_door": mark("Front door"),
+    "back_door": mark("Back door"),
+    "door": mark("Door"),
+    "inner_door": mark("Inner door"),
+    "garage": mark("Garage"),
+    "window": mark("Window"),
+    "fridge": mark("Fridge"),
+    "freezer": mark("Freezer"),
+    "medicine": mark("Medicine drawer"),
+    "wardrobe": mark("Wardrobe"),
+    "letter_box": mark("Letter box"),
+}
+"""What a contact stands by, as the home file says it (`guards`)."""
+
 CHANNELS: Final[dict[str, str]] = {
     "voice": mark("phone call"),
     "sms": mark("text message"),
@@ -154,7 +169,7 @@ PAGE_STATUSES: Final[dict[str, str]] = {
     "queued": mark("handed to the phone company"),
     "ringing": mark("ringing"),
     "answered": mark("answered, no key pressed yet"),
-    "completed": mark("call ended without a key"),
+    "completed": mark("call ended, not accepted"),
     "sent": mark("sent"),
     "delivered": mark("delivered, not answered"),
     "no_answer": mark("no answer"),

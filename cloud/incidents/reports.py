@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -85,10 +85,15 @@ def take_heartbeat(
     return Received(is_kept=True, applied=True, told=told)
 
 
+_Body = dict[str, list[dict[str, Any]]]
+_KEYS: Final = {"episodes": ("what", "place", "since"), "vitals": ("what", "at")}
+"""What makes two entries of a history the same one; the last of each says when it was."""
+
+
 def take_history(
     connection: Connection, sender: Row[Any], message: History, now: datetime
 ) -> Received:
-    """Keep the past of a home for one incident; a longer one is not replaced by a shorter."""
+    """Keep the past of a home for one incident; a younger part goes on where an older one stood."""
     row = of_this_hub(connection, sender, message.incident_id)
     if row is None:
         return Received(is_kept=False)  # its incident is on the way; the hub repeats both
@@ -99,11 +104,14 @@ def take_history(
     kept = connection.execute(query).first()
     if kept is not None and kept.since <= message.since and kept.until >= message.until:
         return Received(is_kept=True, incident_id=row.id)
+    body = message.model_dump(mode="json", include={"episodes", "vitals"})
     values = {
         "organisation_id": sender.organisation_id,
-        "since": message.since,
-        "until": message.until,
-        "body": message.model_dump(mode="json", include={"episodes", "vitals"}),
+        "since": message.since if kept is None else min(kept.since, message.since),
+        "until": message.until if kept is None else max(kept.until, message.until),
+        "body": body
+        if kept is None
+        else _joined(kept.body, body, is_younger=message.until >= kept.until),
         "delete_after": closed_for,
     }
     if kept is None:
@@ -113,6 +121,16 @@ def take_history(
         connection.execute(update(history).where(of_this).values(**values))
     touch(connection)
     return Received(is_kept=True, applied=True, incident_id=row.id)
+
+
+def _joined(kept: _Body, told: _Body, *, is_younger: bool) -> _Body:
+    """Both pasts in one; of what stands in both the younger knows more (a stay has ended)."""
+    older, younger = (kept, told) if is_younger else (told, kept)
+    joined = {}
+    for part, names in _KEYS.items():
+        both = {tuple(one[name] for name in names): one for one in (*older[part], *younger[part])}
+        joined[part] = sorted(both.values(), key=lambda one: datetime.fromisoformat(one[names[-1]]))
+    return joined
 
 
 def take_day(

@@ -116,10 +116,15 @@ def _episode_lanes(episodes: Iterable[EpisodePart], speech: Tongue) -> Iterable[
 
     for (what, place), stretches in sorted(by_place.items(), key=order):
         yield Lane(
-            names.get(what, place),
+            names.get(what) or _name(place, speech),
             _SORTS[what],  # type: ignore[arg-type]  # the five words of EpisodePart.what
             tuple(sorted(stretches, key=lambda stretch: stretch.since)),
         )
+
+
+def _name(place: str, speech: Tongue) -> str:
+    """A room by its own name, a door by what the home file says it is."""
+    return speech.tell(words.OPENED[place]) if place in words.OPENED else place
 
 
 def _vitals(parts: Iterable[VitalPart], speech: Tongue) -> tuple[Vital, ...]:

@@ -32,7 +32,7 @@ from cloud.triage.service import (
 )
 from cloud.triage.together import Together, together
 from vocabulary.incident import Disposition
-from vocabulary.wire import IncidentUp
+from vocabulary.wire import FindingPart, IncidentUp
 
 EARLIER: Final = 5
 """How many past incidents of the home are shown beside the present one."""
@@ -143,6 +143,14 @@ class IncidentView:
             return None
         care = self.household.care
         return together(self.past, care.home if care else None, self.row.opened_at)
+
+    @property
+    def joined(self) -> tuple[FindingPart, ...]:
+        """The first finding of each other risk that was raised in it, in their order."""
+        firsts: dict[str, FindingPart] = {}
+        for part in self.told.findings if self.told else ():
+            firsts.setdefault(part.slug, part)
+        return tuple(part for slug, part in firsts.items() if slug != self.row.slug)
 
     @property
     def late(self) -> timedelta:

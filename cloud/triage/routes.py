@@ -22,7 +22,7 @@ from cloud.triage.evidence import day_strip, next_mark
 from cloud.triage.hubs import read_hubs
 from cloud.triage.incident import IncidentView, read_incident
 from cloud.triage.rules import QueueRow, arrange
-from cloud.triage.runbooks import runbook
+from cloud.triage.runbooks import load, runbook
 from cloud.triage.service import read_queue
 from cloud.triage.strip import draw, rows
 from vocabulary.incident import Disposition, Role
@@ -245,6 +245,7 @@ async def _incident(incident_id: UUID, grant: Grant, site: Site) -> dict[str, An
         "drawing": draw(strip, speech.tell("The 24 hours before, room by room")),
         "table": rows(strip),
         "runbook": runbook(view.row.slug, view.row.technical, is_duress=view.row.is_duress),
+        "runbook_of": {} if view.row.is_duress else load(),
         "may": {
             action.value: can(actor, action, view.target, now).is_allowed
             for action in (

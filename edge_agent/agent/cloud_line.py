@@ -103,9 +103,13 @@ class CloudLine:
                 raise NotDurableError(f"{message.event_id} is not on the disk") from None
         return None
 
-    def opened(self, incident: HubIncident) -> None:
-        """A new incident: whoever is called wants to know what the day was like."""
-        _log.info("incident_opened", incident_id=str(incident.incident_id), slug=incident.slug)
+    def grew(self, incident: HubIncident) -> None:
+        """A new incident, or another risk in one: who is called wants to know how the day was.
+
+        What was sent when it opened ends before the second risk, and shows a heart that is well.
+        """
+        event = "incident_opened" if incident.revision == 1 else "incident_joined"
+        _log.info(event, incident_id=str(incident.incident_id), slug=incident.slug)
         self._ask_history(incident.incident_id, A_DAY)
 
     async def send_histories(self) -> None:

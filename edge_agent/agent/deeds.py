@@ -5,6 +5,7 @@ incident goes out from memory (RELIABILITY F15).
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from edge_agent.log import Log
 from edge_agent.mqtt_ingest import Outgoing
 from edge_agent.response import Changed, Closed, Effect, HubIncident, Speak, Switch
 from edge_agent.terminals import Terminals
+from vocabulary.finding import Finding, FindingState
 from vocabulary.risk import Severity
 from vocabulary.wire import dump
 
@@ -43,12 +45,13 @@ class Deeds:
         publish: Publish,
         send: Callable[[OutboxRow], None],
         show: Callable[[Outcome], None],
-        opened: Callable[[HubIncident], None],
+        grew: Callable[[HubIncident], None],
         faults: set[str],
     ) -> None:
-        """`publish` speaks to the home's broker, `send` to the cloud; `opened`: a new incident.
+        """`publish` speaks to the home's broker, `send` to the cloud.
 
-        `show`: last of all, for whoever looks on; `faults`: where a deed that failed is recorded.
+        `grew`: an incident that is new, or that another risk has joined. `show`: last of all, for
+        whoever looks on; `faults`: where a deed that failed is recorded.
         """
         self._faults = faults
         self._hub_id = hub_id
@@ -57,7 +60,7 @@ class Deeds:
         self._publish = publish
         self._send = send
         self._show = show
-        self._opened = opened
+        self._grew = grew
         self._waiting: asyncio.Queue[tuple[Ticket, Callable[[], None]]] = asyncio.Queue(
             _MOST_WAITING
         )
@@ -101,8 +104,8 @@ class Deeds:
         ticket = self._journal.commit(batch)
         self._after(ticket, lambda: self._act(outcome, heart, terminals, messages, now))
         for incident in changed:
-            if incident.revision == 1:
-                self._opened(incident)
+            if incident.revision == 1 or _has_new(incident, outcome.findings):
+                self._grew(incident)
         return ticket.durable
 
     def post(self, row: OutboxRow) -> None:
@@ -194,6 +197,16 @@ def _newest_revisions(effects: Iterable[Effect]) -> list[HubIncident]:
         if isinstance(effect, Changed):
             newest[effect.incident.incident_id] = effect.incident
     return list(newest.values())
+
+
+def _has_new(incident: HubIncident, findings: Iterable[Finding]) -> bool:
+    """Whether it was joined by what it had not held before: a second press of a button is not."""
+    known = Counter((one.slug, one.variant) for one in incident.findings)
+    return any(
+        known[one.slug, one.variant] == 1 and one in incident.findings
+        for one in findings
+        if one.state is FindingState.RAISED
+    )
 
 
 def _row(incident: HubIncident, now: datetime) -> IncidentRow:

@@ -129,7 +129,7 @@ class Hub:
             publish=self.home.publish,
             send=self.uplink.send,
             show=self.board.follow,
-            opened=self.line.opened,
+            grew=self.line.grew,
             faults=self.report.faults,
         )
         self._noted_lights = ""

@@ -39,6 +39,7 @@ from vocabulary.wire import (
     HistoryRequest,
     IncidentState,
     IncidentUp,
+    VitalPart,
     parse_down,
 )
 
@@ -430,6 +431,25 @@ def test_a_longer_past_is_not_overwritten_by_a_shorter_one(town: Connection) -> 
     for past in (month, day):
         service.receive(town, HUB, past, b"", NOON)
     assert town.execute(select(history.c.since)).scalar() == NOON - timedelta(days=30)
+
+
+def test_a_younger_past_goes_on_where_a_longer_one_ended(town: Connection) -> None:
+    later = NOON + timedelta(minutes=5)
+    month = _past(NOON - timedelta(days=30), NOON, 1)
+    began = EpisodePart(what="stay", place="Bedroom", since=NOON - timedelta(hours=1))
+    month = month.model_copy(update={"episodes": [*month.episodes, began]})
+    day = _past(later - timedelta(days=1), later, 2)
+    ended = began.model_copy(update={"until": later})
+    racing = VitalPart(at=later, what="heart_rate", value=142, unit="1/min")
+    day = day.model_copy(update={"episodes": [*day.episodes, ended], "vitals": [racing]})
+    for past in (month, day):
+        service.receive(town, HUB, past, b"", later)
+    row = town.execute(select(history)).one()
+    assert (row.since, row.until) == (NOON - timedelta(days=30), later)
+    assert [one["value"] for one in row.body["vitals"]] == [142]
+    stays = [one for one in row.body["episodes"] if one["place"] == "Bedroom"]
+    assert [datetime.fromisoformat(one["until"]) for one in stays] == [later]
+    assert len([one for one in row.body["episodes"] if one["place"] == "Kitchen"]) == 2
 
 
 def test_the_past_is_deleted_thirty_days_after_closing(town: Connection) -> None:

@@ -93,5 +93,16 @@ def test_the_room_last_used_stands_on_top() -> None:
     assert made.until == datetime(2026, 3, 5, 3, 15, tzinfo=UTC)
 
 
+def test_a_door_is_named_by_what_it_is_and_a_room_by_its_own_name() -> None:
+    episodes = tuple(
+        EpisodePart(what="open", place=place, since=NOW - H, until=NOW)
+        for place in ("front_door", "Bathroom")
+    )
+    evidence = Evidence(Past(episodes), None, (), NOW, "Europe/London")
+    for language, front in (("en", "Front door"), ("zh_CN", "大门")):
+        labels = {lane.label for lane in day_strip(evidence, NOW, tongue(language)).lanes}
+        assert labels >= {front, "Bathroom"}
+
+
 def test_a_history_of_a_newer_program_is_left_out_not_fatal() -> None:
     assert read_past({"episodes": [{"what": "levitation"}]}) == Past()

@@ -80,6 +80,24 @@ async def test_closing_says_that_the_danger_is_still_seen(web: Web) -> None:
     assert [(row["status"], row["id"] == str(SOS)) for row in critical] == [("open", False)]
 
 
+async def test_what_joined_the_incident_stands_in_its_head_with_what_to_do(web: Web) -> None:
+    def races(connection: Connection) -> None:
+        pulse = sos_finding(slug="heart_rate_abnormal", variant="high", facts=[], at=NOW)
+        again = sos_finding(slug="heart_rate_abnormal", variant="low", facts=[], at=NOW)
+        World(connection, {SOS: 1}, 5000).tell(SOS, findings=[sos_finding(), pulse, again])
+
+    doctor = await web.as_("lind")
+    step = "chest pain, short of breath, faint, cold sweat?"
+    assert step not in (await doctor.get(PAGE)).text
+    await web.database.run(races)
+    shown = (await doctor.get(PAGE)).text
+    head = shown[: shown.index("What was seen")]
+    assert head.count("<strong>Heart rate: high</strong>") == 1
+    assert head.count("<strong>SOS call") == 0
+    assert shown.count("What to do: Heart rate") == 1
+    assert shown.count(step) == 1
+
+
 async def test_who_is_late_is_told_so_kindly(web: Web) -> None:
     first, second = await web.as_("lind"), await web.as_("osei")
     token = csrf_of((await second.get(PAGE)).text)

@@ -1,6 +1,7 @@
 """From the pendant to the cloud, over real brokers: what a press leads to, whatever breaks."""
 
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,6 +40,25 @@ async def test_a_history_of_the_day_follows_the_incident(tmp_path: Path) -> None
         told = town.cloud.of(History)[0]
         assert told.incident_id == incident.incident_id
         assert told.until - told.since == timedelta(hours=24)
+
+
+async def test_a_heart_that_races_after_the_fall_is_in_the_history(tmp_path: Path) -> None:
+    band = {"id": "AA:00:00:00:00:01", "model": "X2 Heart Rate Sensor", "model_id": "XOSSX2"}
+    races = json.dumps({**band, "brand": "XOSS", "type": "BODY", "bpm": 142}).encode()
+    async with Neighbourhood(tmp_path).living() as town, town.hub():
+        fell = {"fall": True, "last_seen": read_wall().isoformat()}
+        await town.publish("zigbee2mqtt/radar", json.dumps(fell).encode())
+        await town.until(lambda: town.cloud.of(History))
+        await town.publish("home/OMG/BTtoMQTT/AA0000000001", races)
+        await town.until(lambda: len(town.cloud.of(History)) > 1)
+        await town.publish("home/OMG/BTtoMQTT/AA0000000001", races)  # tells nothing new
+        await asyncio.sleep(0.3)
+
+        (incident,) = town.cloud.incidents.values()
+        before, after = town.cloud.of(History)
+        assert before.incident_id == after.incident_id == incident.incident_id
+        assert [sign.value for sign in before.vitals] == []
+        assert [sign.value for sign in after.vitals] == [142]
 
 
 async def test_the_same_message_delivered_twice_is_one_press(tmp_path: Path) -> None:
