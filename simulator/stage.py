@@ -99,10 +99,12 @@ class Stage:
             case []:
                 return
             case ["stand"]:
-                await self._ask(stack, "/stand_up", {})
+                if await self._ask(stack, "/stand_up", {}) is not None:
+                    self.tell("the resident gets up and walks into the kitchen")
             case ["over"]:
-                await self._ask(stack, "/settle", {})
-                await self._ask(stack, "/resume", {})
+                if await self._ask(stack, "/settle", {}) is not None:
+                    await self._ask(stack, "/resume", {})
+                    self.tell("the danger is over, the day goes on; a person closes the incident")
             case [story, *rest] if story in STORIES and (wish := _wish(story, rest)) is not None:
                 told = await self._ask(stack, "/story", wish)
                 if told is not None:

@@ -70,6 +70,8 @@ def test_what_is_typed_happens_and_quit_ends_it(newcomer: AtTheTerminal) -> None
     newcomer.types("sos_call")
     newcomer.sees(r"telephone: Doctor [^:]*: in progress", STORY)
     newcomer.sees(r"“Doctor [^:]* knows about it and is helping you now.”", STORY)
+    newcomer.types("over")
+    newcomer.sees("the danger is over", 20)
     newcomer.types("quit")
     newcomer.sees("tidying up", END)
     assert newcomer.process.wait(END) == 0
