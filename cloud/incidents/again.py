@@ -4,8 +4,10 @@ It joins the incident that is in hand already, so no new call would come of it b
 holds when it has grown more severe than what they took.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from enum import StrEnum, unique
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, update
@@ -20,6 +22,44 @@ from vocabulary.incident import IncidentStatus, Role
 from vocabulary.risk import Severity
 from vocabulary.risks import BY_SLUG
 from vocabulary.wire import FindingPart, IncidentUp
+
+CALLS: Final = frozenset({"sos_call", "voice_distress"})
+"""Risks that are a person's own call for help."""
+
+
+@unique
+class Anew(StrEnum):
+    """What a holder is called about."""
+
+    CALL = "call"
+    """Help was called for once more."""
+    WORSE = "worse"
+    """What they took has become more severe."""
+    MORE = "more"
+    """Something else that is critical was noticed, or the same once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came last into an incident, and of which risk."""
+
+    anew: Anew
+    slug: str
+
+
+def news(message: IncidentUp | None) -> News:
+    """What the hub's last message told anew, read from the newest of its findings."""
+    findings = message.findings if message else []
+    raised = [one for one in findings if one.state is FindingState.RAISED]
+    if message is None or not raised:
+        return News(Anew.MORE, message.slug if message else "")
+    newest = max(reversed(raised), key=lambda one: one.at)
+    if newest.slug in CALLS or message.is_duress:
+        return News(Anew.CALL, newest.slug)
+    others = [Severity[one.severity.upper()] for one in raised if one is not newest]
+    is_worse = bool(others) and Severity[newest.severity.upper()] > max(others)
+    is_same = any(one.slug == newest.slug for one in raised if one is not newest)
+    return News(Anew.WORSE if is_worse and is_same else Anew.MORE, newest.slug)
 
 
 def raised_again(

@@ -121,7 +121,7 @@ ATTEMPT_AT_MOST = timedelta(minutes=5)
 ADOPTED = "found by look-up"
 """Stands in a page's error when its call was found in a list, not told by its own callback."""
 RAISED_AGAIN = "raised_again"
-"""The track of the questions to a holder in whose home help was called for again."""
+"""The track of the questions to a holder in whose home something has come anew."""
 SILENT_AFTER = timedelta(seconds=20)
 """A call tells something when it rings, is answered and ends: after so long without a word it is
 asked about, because its callback may have come while the cloud was down."""

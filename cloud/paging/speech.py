@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
 
+from cloud.incidents.service import Anew
 from cloud.messages import Tongue, mark
 from cloud.paging.rules import DISPOSITION_KEYS, Purpose
 from cloud.words import DISPOSITIONS, SEVERITIES
@@ -25,7 +26,17 @@ _QUESTIONS = (
 )
 """The follow-ups of DESIGN §6; those of incidents that are not critical begin with the second."""
 
-_RAISED_AGAIN = mark("The home has called for help again. Please look after it now.")
+_ANEW = {
+    Anew.CALL: mark("The home has called for help again. Please look after it now."),
+    Anew.WORSE: mark(
+        "It has become more severe since you took it. Priority: {severity}."
+        " Please look after it now."
+    ),
+    Anew.MORE: mark(
+        "Something more has been noticed in the home since you took it: {what}."
+        " Please look after it now."
+    ),
+}
 
 _LESS_WATCHED = mark(
     "Hearthline incident {number}: a home that you look after is not watched as it should be,"
@@ -55,8 +66,10 @@ class Briefing:
     is_repeat: bool = False
     has_pin: bool = False
     """The resident's own PIN came after an SOS: told, withdraws nothing."""
-    is_raised_again: bool = False
-    """Asks a holder in whose incident help was called for once more."""
+    anew: Anew | None = None
+    """Asks a holder in whose incident something has come anew; None: the usual question."""
+    what_came: str = ""
+    """What it is about, as `what`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +180,7 @@ def _question(tongue: Tongue, briefing: Briefing) -> list[str]:
     question = _QUESTIONS[min(briefing.question + first, len(_QUESTIONS) - 1)]
     said = [
         tongue.tell("Hearthline incident {number} is yours.", number=briefing.number),
-        tongue.tell(_RAISED_AGAIN if briefing.is_raised_again else question),
+        tongue.tell(question) if briefing.anew is None else _anew(tongue, briefing, briefing.anew),
         tongue.tell("If it is in hand, press 4 and then {digit}.", digit=briefing.digit),
         tongue.tell("To hand it back, press 5."),
     ]
@@ -182,6 +195,11 @@ def _question(tongue: Tongue, briefing: Briefing) -> list[str]:
             for outcome in _SPOKEN_OUTCOMES
         ]
     return said
+
+
+def _anew(tongue: Tongue, briefing: Briefing, anew: Anew) -> str:
+    severity = tongue.tell(SEVERITIES[briefing.severity])
+    return tongue.tell(_ANEW[anew], severity=severity, what=tongue.tell(briefing.what_came))
 
 
 def _particulars(tongue: Tongue, briefing: Briefing, handover: Handover) -> list[str]:

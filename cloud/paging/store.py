@@ -16,8 +16,9 @@ from sqlalchemy import Connection, Row, select, update
 from cloud import audit
 from cloud.db import insert_once, touch
 from cloud.households.service import get_person
-from cloud.incidents.service import lock_incident
+from cloud.incidents.service import lock_incident, news
 from cloud.incidents.tables import incident
+from cloud.incidents.told import told_of
 from cloud.messages import Tongue, negotiate, tongue
 from cloud.paging.rules import FRUITLESS, RAISED_AGAIN, Channel, PageStatus, Purpose
 from cloud.paging.speech import Briefing
@@ -188,6 +189,7 @@ def language_of(connection: Connection, held: Held) -> Tongue:
 def brief(held: Held) -> Briefing:
     """What the page says."""
     row, part = held.incident, held.incident.hub_part
+    came = news(told_of(part)) if held.page.track == RAISED_AGAIN else None
     return Briefing(
         number=row.number,
         severity=Severity(row.severity),
@@ -197,7 +199,8 @@ def brief(held: Held) -> Briefing:
         question=held.page.step,
         is_repeat=held.page.is_repeat,
         has_pin=bool(part and part.get("pin_at")),
-        is_raised_again=held.page.track == RAISED_AGAIN,
+        anew=came.anew if came else None,
+        what_came=risk_name(came.slug) if came else "",
     )
 
 

@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 
 from cloud.escalation import service as escalation
 from cloud.incidents import service as incidents
-from tests.shift import Desk, move_in, pages_of, press, row_of
+from cloud.paging import service as paging
+from cloud.paging.answers import Line
+from tests.shift import OUR_NUMBER, Desk, move_in, pages_of, press, row_of
 from tests.town import (
     COMMUNITY,
     DAUGHTER,
@@ -24,6 +26,7 @@ from tests.town import (
 )
 from vocabulary.incident import IncidentStatus, Role
 
+LINE = Line("https://care.example/keys", OUR_NUMBER)
 DARK = timedelta(minutes=2)
 HOUR = timedelta(minutes=60)
 QUARTER = timedelta(minutes=15)
@@ -128,6 +131,14 @@ def test_a_community_worker_who_has_it_is_called_about_it_once_more(connection: 
     desk.step(NOON + HOUR)
     newest = pages_of(connection)[-1]
     assert (newest.person_id, newest.created_at) == (COMMUNITY, NOON + HOUR)
+    claimed = paging.claim_page(connection, newest.id, NOON + HOUR)
+    assert claimed is not None
+    paging.record_sent(connection, newest.id, "CA-1", NOON + HOUR)
+    said = paging.on_answer(connection, claimed.token, "CA-1", LINE, NOON + HOUR)
+    assert "called for help" not in said
+    assert (
+        "It has become more severe since you took it. Priority: High. Please look after it now."
+    ) in said
 
 
 def test_what_is_no_worse_calls_nobody_again(connection: Connection) -> None:

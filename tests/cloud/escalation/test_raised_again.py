@@ -80,6 +80,25 @@ def test_the_holder_is_called_at_once_and_told_why(desk: Desk) -> None:
     assert row_of(connection, incident_id()).next_action_at == after(190), "the usual question"
 
 
+def test_what_is_no_call_for_help_is_not_told_as_one(desk: Desk) -> None:
+    again(desk.connection, 60, slug="smoke_fire", variant="smoke")
+    row, token = call(desk, 60)
+    said = paging.on_answer(desk.connection, token, f"CA-{row.id}", LINE, after(64))
+    assert "called for help" not in said
+    assert (
+        "Something more has been noticed in the home since you took it: Smoke or fire. "
+        "Please look after it now."
+    ) in said
+
+
+def test_the_secret_word_in_what_somebody_holds_is_told_as_a_call(desk: Desk) -> None:
+    """An answer of the resident, to a question about something else."""
+    again(desk.connection, 60, slug="fall", variant="hard_fall", is_duress=True)
+    row, token = call(desk, 60)
+    said = paging.on_answer(desk.connection, token, f"CA-{row.id}", LINE, after(64))
+    assert "The home has called for help again." in said
+
+
 def test_the_home_hears_that_the_holder_was_reached(desk: Desk) -> None:
     connection = desk.connection
     again(connection, 60)
