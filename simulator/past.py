@@ -32,6 +32,11 @@ def told(cache: Cache, changes: Iterable[Change], since: datetime) -> Iterator[L
     """What a broker would have seen: what is retained as of `since`, then each change."""
     for message in cache.retained():
         yield Line(since, message)
+    yield from told_live(cache, changes)
+
+
+def told_live(cache: Cache, changes: Iterable[Change]) -> Iterator[Line]:
+    """What it sees of each change as it happens."""
     for change in changes:
         for message in cache.messages(change):  # who listens hears it live, retained or not
             yield Line(change.at, replace(message, is_retained=False))

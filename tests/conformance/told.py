@@ -1,9 +1,13 @@
 """A story of the simulated home as the heart hears it, decoded once and asked in many ways."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import copyreg
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from json import JSONDecoder
+from operator import attrgetter
 
 from edge_agent.agent import load_profiles_from
 from edge_agent.decode import Decoder
@@ -11,15 +15,20 @@ from edge_agent.detector import Detector
 from edge_agent.detectors import DETECTORS, all_detectors
 from edge_agent.engine import Engine
 from edge_agent.settings import PROFILES
+from simulator.change import Change
 from simulator.house import House, build_house
-from simulator.past import told
+from simulator.past import told, told_live
 from simulator.resident import cache_at
+from simulator.resident import live as live_through
 from simulator.scenario import Scenario, told_within_life
 from simulator.scenarios import find_scenario
+from simulator.trace import Line
 from vocabulary.finding import Finding
 from vocabulary.home import HomeFile, read_home
 from vocabulary.observation import VITALS, Kind, Observation
+from vocabulary.profiles import Profiles
 
+SEED = 1
 AFTERNOON = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 BEFORE = timedelta(minutes=10)
 """Of the lived day before the story: what the room, the bed and the doors were like."""
@@ -61,9 +70,55 @@ class Told:
         return all_detectors(self.home)
 
 
+def reads_json(pairs: Callable[..., object] | None, constant: Callable[..., object]) -> JSONDecoder:
+    return JSONDecoder(object_pairs_hook=pairs, parse_constant=constant)
+
+
+copyreg.pickle(JSONDecoder, lambda one: (reads_json, (one.object_pairs_hook, one.parse_constant)))
+"""All else of a decoder in the midst of its day can be kept as it is."""
+
+
 @cache
 def the_house() -> House:
-    return build_house(1)
+    return build_house(SEED)
+
+
+@cache
+def the_profiles() -> Profiles:
+    return load_profiles_from(PROFILES)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What all stories have in common: the day since midnight, until they begin."""
+
+    seen: tuple[Observation, ...]
+    left: bytes
+    """The bridge and the decoder as the day has left them; each story wakes its own."""
+
+    def goes_on(self, changes: Iterable[Change]) -> Iterator[Observation]:
+        """How these are heard after it."""
+        bridge, decoder = pickle.loads(self.left)
+        return decoded(decoder, told_live(bridge, changes))
+
+
+@cache
+def the_day(home_file: str, start: datetime) -> Day:
+    """Lived and decoded once for all stories that ask for the same home and begin then."""
+    house = the_house()
+    midnight = start.astimezone(house.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    changes = list(live_through(house, SEED, midnight, start))
+    since = changes[0].at
+    bridge = cache_at(house, SEED, since)
+    decoder = Decoder(read_home(home_file), the_profiles())
+    seen = tuple(decoded(decoder, told(bridge, changes, since)))
+    return Day(seen, pickle.dumps((bridge, decoder)))
+
+
+def decoded(decoder: Decoder, lines: Iterable[Line]) -> Iterator[Observation]:
+    for line in lines:
+        said = line.message
+        yield from decoder.decode(said.topic, said.payload, line.at, retained=said.is_retained)
 
 
 @cache
@@ -76,27 +131,21 @@ def tell(slug: str, name: str, *, is_twin: bool) -> Told:
         start = start.replace(hour=(scenario.hours[0] + 1) % 24)
     length = max((step.after for step in scenario.steps), default=timedelta())
     after = max(length, scenario.criterion_after or length) + AFTERWARDS
-    changes = list(told_within_life(house, 1, scenario, start, after))
-    since = changes[0].at
-    home = read_home(scenario.home_file(house, start))
-    decoder = Decoder(home, load_profiles_from(PROFILES))
-    seen = tuple(
-        one
-        for line in told(cache_at(house, 1, since), changes, since)
-        for one in decoder.decode(
-            line.message.topic, line.message.payload, line.at, retained=line.message.is_retained
-        )
-    )
-    return Told(scenario, home, start, start + after, seen)
+    home_file = scenario.home_file(house, start)
+    day = the_day(home_file, start)
+    changes = told_within_life(house, SEED, scenario, start, after, since=start)
+    seen = (*day.seen, *day.goes_on(changes))
+    return Told(scenario, read_home(home_file), start, start + after, seen)
 
 
 def hear(story: Told, engine: Engine) -> Iterator[Finding]:
     """The story as a hub hears it that has the day until then in its journal."""
+    asked_from = story.asked_from
     for one in story.seen:
-        if one.at <= story.asked_from:
+        if one.at <= asked_from:
             engine.rehearse(one)
-    yield from engine.tick(story.asked_from)
-    yield from live(engine, story.seen, story.asked_from, story.until, story.watched_from)
+    yield from engine.tick(asked_from)
+    yield from live(engine, story.seen, asked_from, story.until, story.watched_from)
 
 
 def live(
@@ -124,18 +173,23 @@ def _pass(engine: Engine, since: datetime, until: datetime, quick: datetime) -> 
 
 
 def journaled(seen: Sequence[Observation]) -> list[Observation]:
-    """What the journal keeps: each change, one a minute unchanged, every event and vital."""
+    """What the journal keeps: each change, one a minute unchanged, every event and vital.
+
+    Of a part of what was seen it keeps that part of what it keeps of the whole.
+    """
     kept: list[Observation] = []
     last: dict[tuple[str, Kind, str], Observation] = {}
     for one in seen:
         place = (one.device, one.kind, one.instance)
         before = last.get(place)
         is_all_kept = one.is_event or one.kind in VITALS
-        is_same = (
-            before is not None and replace(before, at=one.at, reported_at=one.reported_at) == one
-        )
-        if before and is_same and not is_all_kept and one.at - before.at < timedelta(minutes=1):
+        is_soon = before is not None and one.at - before.at < timedelta(minutes=1)
+        if before and is_soon and not is_all_kept and SAYS(before) == SAYS(one):
             continue
         last[place] = one
         kept.append(one)
     return kept
+
+
+SAYS = attrgetter(*({each.name for each in fields(Observation)} - {"at", "reported_at"}))
+"""All of an observation but when: two of the same are a reading unchanged."""
