@@ -17,7 +17,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         item.add_marker(pytest.mark.slow)
         if CHROMIUM is None:
-            item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+            item.add_marker(
+                pytest.mark.skip(reason="Chromium is not installed (apt install chromium)")
+            )
 
 
 @pytest.fixture(scope="module")

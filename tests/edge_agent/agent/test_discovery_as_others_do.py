@@ -37,7 +37,8 @@ CLASSES = {"carbon_monoxide", "gas", "problem", "enum"}
 
 pytestmark = pytest.mark.skipif(
     not RECORDS.is_file(),
-    reason="HEARTHLINE_DATA names no folder with ha_discovery/discovery.jsonl",
+    reason="to compare, set HEARTHLINE_DATA to a folder with recorded discovery messages in"
+    " ha_discovery/discovery.jsonl",
 )
 
 
