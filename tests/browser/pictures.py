@@ -3,6 +3,7 @@
 A night as it may come: an SOS that nobody has accepted yet, a leak that somebody looks after.
 """
 
+import json
 import tempfile
 from datetime import timedelta
 from itertools import count
@@ -18,11 +19,19 @@ from cloud.incidents.service import acknowledge, mark_paged, open_technical
 from cloud.paging.tables import page
 from cloud.seed import Roster, make_roster, seed_demo
 from cloud.seed.people import HOUSEHOLD, ORGANISATION, made_up_id
+from edge_agent.agent.heart import Heart
+from edge_agent.agent.report import coverage_parts
+from edge_agent.agent.start import load_profiles_from
+from edge_agent.settings import PROFILES
+from simulator.change import Change
+from simulator.house import build_house
 from tests.browser.real import RealSite, chromium, window
 from tests.cloud.web.world import CHEAP, LEAK, NOW, SOS, World, heartbeat, history, sos_finding
+from tests.stories import ids
+from vocabulary.home import read_home
 from vocabulary.incident import Role, Technical
 from vocabulary.risk import Severity
-from vocabulary.wire import ActionPart, FactPart
+from vocabulary.wire import ActionPart, CoveragePart, FactPart
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 S = timedelta(seconds=1)
@@ -41,7 +50,7 @@ class Night:
         }
         seed_demo(connection, NOW, Random(3), self.roster, hashes)
         world = World(connection, count=100)
-        heartbeat(world)
+        heartbeat(world, coverage=lights_of_the_demo())
         self._sos(world)
         self._leak(world)
         open_technical(
@@ -103,6 +112,23 @@ class Night:
         )
         helper = self.roster.all_of(Role.COMMUNITY)[0]
         acknowledge(world.connection, LEAK, helper.id, Role.COMMUNITY, "voice", None, at + 500 * S)
+
+
+def lights_of_the_demo() -> list[CoveragePart]:
+    """What a hub says that it watches in the simulated home, each device heard once."""
+    house = build_house()
+    heart = Heart(read_home(house.home_file()), load_profiles_from(PROFILES), ids())
+    listed = json.dumps(house.bridge_devices()).encode()
+    heart.take("zigbee2mqtt/bridge/devices", listed, NOW, retained=True)
+    for device in house.devices:
+        said = json.dumps(dict(device.quiet)).encode()
+        heart.take(f"zigbee2mqtt/{device.name}", said, NOW, retained=False)
+    for beside in house.gateway_devices:
+        change = Change(NOW, beside.name, dict(beside.quiet))
+        spoken = [*beside.retained(), *beside.messages(change, beside.quiet, Random(1))]
+        for message in spoken:
+            heart.take(message.topic, message.payload, NOW, retained=False)
+    return coverage_parts(heart, NOW)
 
 
 def _call(world: World, who: Any, status: str, at: Any) -> None:

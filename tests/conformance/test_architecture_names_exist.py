@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.detectors import DETECTORS
+from vocabulary.risks import RISKS
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 ROOMS = "vocabulary|edge_agent|cloud|simulator|device_profiles|benchmarks|tests|deploy|docs"
@@ -47,3 +50,9 @@ def test_every_noun_of_the_cloud_on_the_map_is_a_folder() -> None:
     found = re.search(r"one folder per noun: ([a-z_, ]+);", text)
     assert found is not None
     assert [n for n in found[1].split(", ") if not (ROOT / "cloud" / n).is_dir()] == []
+
+
+def test_the_front_page_counts_the_risks_that_nothing_recognises_yet() -> None:
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f"has [{len(RISKS)} risks]" in text
+    assert f"The other {len(RISKS) - len(DETECTORS)} are shown everywhere" in text
