@@ -8,7 +8,7 @@ reading says otherwise, and whether the sensors still speak is the business of c
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from vocabulary.finding import Fact
 from vocabulary.observation import Kind, Observation, Quality
@@ -79,6 +79,18 @@ class Detector(Protocol):
 
     def due(self, now: datetime) -> datetime | None:
         """The next instant after `now` at which the answer changes by itself, None if never."""
+        ...
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """A detector that minds where a reading comes from: the stove's power, not the kettle's."""
+
+    def minds(self, kind: Kind, guards: str, room_type: str) -> bool:
+        """Whether it wants readings of this kind from what stands there; no others arrive.
+
+        Of one of its `kinds`, and asked once: the answer may depend on nothing else.
+        """
         ...
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from edge_agent.detector import Assessment, Detector
+from edge_agent.detector import Assessment, Choosy, Detector
 from vocabulary.finding import Finding, FindingState
 from vocabulary.observation import Kind, Observation
 from vocabulary.risk import Risk, Severity
@@ -23,6 +23,9 @@ MOST_FACTS = 3
 
 Place = tuple[str, str]
 """Variant and device: where a risk is raised once and cleared once."""
+
+Source = tuple[Kind, str, str]
+"""Kind, what the device stands by, type of room: by which a detector minds a reading or not."""
 
 T = TypeVar("T")
 
@@ -65,11 +68,12 @@ class Engine:
         self.kinds = frozenset(self._by_kind)
         """What some detector listens for."""
         self.failed: dict[str, Failure] = {}
+        self._by_source: dict[Source, tuple[_Watched, ...]] = {}
 
     def observe(self, seen: Observation) -> list[Finding]:
-        """Tell the detectors that listen for this kind, and ask them at `seen.at`."""
-        listening = self._by_kind.get(seen.kind)
-        if listening is None:
+        """Tell the detectors that mind this reading, and ask them at `seen.at`."""
+        listening = self._minding(seen)
+        if not listening:
             return []
         findings: list[Finding] = []
         at = seen.at
@@ -100,7 +104,7 @@ class Engine:
 
     def rehearse(self, seen: Observation) -> None:
         """Feed what the journal holds after a restart; nothing is asked, nothing is raised."""
-        for watched in self._by_kind.get(seen.kind, ()):
+        for watched in self._minding(seen):
             watched.asked_at = None
             try:
                 watched.detector.observe(seen)
@@ -142,6 +146,16 @@ class Engine:
         ]
         return min((at for at in dues if at is not None), default=None)
 
+    def _minding(self, seen: Observation) -> tuple[_Watched, ...]:
+        """Critical first. A home has few sources, so each is looked into once."""
+        source = (seen.kind, seen.guards, seen.room_type)
+        minding = self._by_source.get(source)
+        if minding is None:
+            listening = self._by_kind.get(seen.kind, ())
+            minding = tuple(each for each in listening if _minds(each.detector, source))
+            self._by_source[source] = minding
+        return minding
+
     def _attempt(self, watched: _Watched, now: datetime, step: Callable[[], T], instead: T) -> T:
         try:
             done = step()
@@ -159,6 +173,10 @@ class Engine:
     def _works(self, slug: str) -> None:
         if slug in self.failed:
             self.failed[slug] = replace(self.failed[slug], is_standing=False)
+
+
+def _minds(detector: Detector, source: Source) -> bool:
+    return not isinstance(detector, Choosy) or detector.minds(*source)
 
 
 def _ask(watched: _Watched, now: datetime) -> list[Finding]:

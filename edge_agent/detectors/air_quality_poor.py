@@ -86,10 +86,20 @@ class AirQualityPoor:
     open_windows: dict[str, str] = field(init=False, default_factory=dict)
     """Device → room."""
 
+    def minds(self, kind: Kind, guards: str, room_type: str) -> bool:
+        """The air of rooms, and what stirs it: a stove, a window."""
+        match kind:
+            case Kind.POWER:
+                return guards == "stove"
+            case Kind.OPEN:
+                return guards == "window"
+            case _:
+                return guards not in NOT_THE_ROOM and room_type != RoomType.OUTDOOR
+
     def observe(self, seen: Observation) -> None:
         match seen.kind:
             case Kind.POWER:
-                if seen.guards == "stove" and (_number(seen) or 0.0) >= HEATING_WATTS:
+                if (_number(seen) or 0.0) >= HEATING_WATTS:
                     self.cooked_at = seen.at
             case Kind.OPEN:
                 self._observe_window(seen)
@@ -117,7 +127,7 @@ class AirQualityPoor:
         return min((at for at in instants if at is not None and at > now), default=None)
 
     def _observe_window(self, seen: Observation) -> None:
-        if seen.guards == "window" and seen.value is True:
+        if seen.value is True:
             self.open_windows[seen.device] = seen.room
         elif seen.value is False:
             self.open_windows.pop(seen.device, None)
@@ -126,8 +136,6 @@ class AirQualityPoor:
         reading = _number(seen)
         # of unknown age or from an earlier minute: a mean is of what was known when
         if reading is None or not may_clear(seen, None):
-            return
-        if seen.guards in NOT_THE_ROOM or seen.room_type == RoomType.OUTDOOR:
             return
         match seen.kind:
             case Kind.PM25:
@@ -146,7 +154,8 @@ class AirQualityPoor:
 
     def _of_dust(self, device: str, now: datetime) -> tuple[Assessment, ...]:
         dust = self.dust[device]
-        facts, starts = list[Fact](), list[datetime]()
+        facts: list[Fact] = []
+        starts: list[datetime] = []
         for watch, key, limit in (
             (dust.hour, "fact.dust_hour", DUSTY_HOUR),
             (dust.day, "fact.dust_day", DUSTY_DAY),

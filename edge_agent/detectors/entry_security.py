@@ -61,13 +61,18 @@ class EntrySecurity:
     cold_since: datetime | None = field(init=False, default=None)
     """Since when at least one of them reads cold."""
 
+    def minds(self, kind: Kind, guards: str, room_type: str) -> bool:
+        """Windows, outside doors, and the cold before them."""
+        if kind is Kind.TEMPERATURE:
+            return room_type == RoomType.OUTDOOR
+        return guards == WINDOW or guards in OUTSIDE_DOORS
+
     def observe(self, seen: Observation) -> None:
         if not is_usable(seen):
             return
         if seen.kind is Kind.TEMPERATURE:
-            if seen.room_type == RoomType.OUTDOOR:
-                self._observe_cold(seen)
-        elif seen.guards == WINDOW or seen.guards in OUTSIDE_DOORS:
+            self._observe_cold(seen)
+        else:
             self._observe_opening(seen)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:

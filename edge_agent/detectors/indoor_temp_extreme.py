@@ -112,6 +112,16 @@ class IndoorTempExtreme:
     windows: dict[str, str] = field(init=False, default_factory=dict)
     """Open window → room."""
 
+    def minds(self, kind: Kind, guards: str, room_type: str) -> bool:
+        """The warmth of rooms that are lived in, people anywhere, and the ways out and to air."""
+        match kind:
+            case Kind.TEMPERATURE:
+                return guards not in NOT_THE_ROOM and room_type not in NOT_LIVED_IN
+            case Kind.OPEN:
+                return guards == "window" or guards in OUTSIDE_DOORS
+            case _:
+                return True
+
     def observe(self, seen: Observation) -> None:
         if not is_usable(seen):
             return
@@ -144,8 +154,6 @@ class IndoorTempExtreme:
         is_number = isinstance(seen.value, int | float) and not isinstance(seen.value, bool)
         # of unknown age or from an earlier minute: a mean is of what was known when
         if not is_number or not may_clear(seen, None) or not seen.room:
-            return
-        if seen.guards in NOT_THE_ROOM or seen.room_type in NOT_LIVED_IN:
             return
         celsius = float(seen.value)  # type: ignore[arg-type]  # just checked
         self.thermometers[seen.device, seen.instance] = Thermometer(seen.room, celsius, seen.at)
@@ -191,7 +199,7 @@ class IndoorTempExtreme:
                 self.windows[seen.device] = seen.room
             else:
                 self.windows.pop(seen.device, None)
-        if seen.guards in OUTSIDE_DOORS and not seen.is_found:
+        elif not seen.is_found:
             self.door_at, self.door_room = (None if seen.value else seen.at), seen.room
             self._may_be_out(seen.at)
 

@@ -76,19 +76,28 @@ class PowerFailure:
     """When a plug last measured that something draws power."""
     hub_percent: float | None = field(init=False, default=None)
 
+    def minds(self, kind: Kind, guards: str, room_type: str) -> bool:
+        """Of batteries the hub's own, of switches those that are never off."""
+        del room_type
+        match kind:
+            case Kind.BATTERY:
+                return guards == HUB
+            case Kind.SWITCH_ON:
+                return guards in NEVER_OFF
+            case _:
+                return True
+
     def observe(self, seen: Observation) -> None:
         if not is_usable(seen):
             return
         match seen.kind:
             case Kind.BATTERY:
-                if seen.guards == HUB:
-                    self.hub_percent = _number(seen)
+                self.hub_percent = _number(seen)
             case Kind.POWER:
                 if not seen.is_found and (_number(seen) or 0.0) > 0:
                     self.drew_at[seen.device] = seen.at
             case Kind.SWITCH_ON:
-                if seen.guards in NEVER_OFF:
-                    self._observe_cut(seen, is_lost=seen.value is False)
+                self._observe_cut(seen, is_lost=seen.value is False)
             case Kind.ONLINE:
                 self._observe_answer(seen)
             case _:

@@ -76,14 +76,22 @@ class SmokeFire:
     hot: set[str] = field(init=False, default_factory=set)
     """The thermometers that stand for a heat now: usually none, so that asking costs nothing."""
 
+    def minds(self, kind: Kind, guards: str, room_type: str) -> bool:
+        """Of heat only a room's: a stove guard's is the stove's own risk (RISKS §3, 5)."""
+        match kind:
+            case Kind.TEMPERATURE:
+                return guards not in HOT_PLACES and room_type != RoomType.OUTDOOR
+            case Kind.HEAT_ALARM:
+                return guards not in HOT_PLACES
+            case _:
+                return True
+
     def observe(self, seen: Observation) -> None:
         match seen.kind:
             case Kind.TEMPERATURE:
                 self._observe_heat(seen)
             case Kind.DEVICE_TEST:
                 self.contacts.observe_test(seen)
-            case Kind.HEAT_ALARM if seen.guards in HOT_PLACES:
-                return  # a stove guard's heat is the stove's own risk (RISKS §3, 5)
             case _:
                 self.contacts.observe(seen)
 
@@ -97,7 +105,7 @@ class SmokeFire:
         return min((at for at in self.contacts.dues() if at > now), default=None)
 
     def _observe_heat(self, seen: Observation) -> None:
-        if seen.guards in HOT_PLACES or seen.room_type == RoomType.OUTDOOR or not is_usable(seen):
+        if not is_usable(seen):
             return
         celsius = number(seen)
         if celsius is None:

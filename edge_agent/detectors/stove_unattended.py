@@ -124,16 +124,19 @@ class StoveUnattended:
     is_cold: bool = field(init=False, default=True)
     """No stove is on and nothing is too hot: usually so, so that asking costs nothing."""
 
+    def minds(self, kind: Kind, guards: str, room_type: str) -> bool:
+        """People in the kitchen, heat and power of what cooks."""
+        return room_type == RoomType.KITCHEN if kind in PEOPLE else guards in STOVES
+
     def observe(self, seen: Observation) -> None:
         if not is_usable(seen):
             return
         if seen.kind in PEOPLE:
-            if seen.room_type == RoomType.KITCHEN:
-                self._observe_people(seen)
-        elif seen.guards in STOVES:
-            is_of_heat = seen.kind in {Kind.SURFACE_TEMPERATURE, Kind.HEAT_ALARM}
-            (self._observe_heat if is_of_heat else self._observe_stove)(seen)
-            self.is_cold = self._is_cold(seen.at)
+            self._observe_people(seen)
+            return
+        is_of_heat = seen.kind in {Kind.SURFACE_TEMPERATURE, Kind.HEAT_ALARM}
+        (self._observe_heat if is_of_heat else self._observe_stove)(seen)
+        self.is_cold = self._is_cold(seen.at)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
         if self.is_cold:

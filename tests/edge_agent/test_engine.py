@@ -299,6 +299,31 @@ class Counted(Wet):
         return Wet.assess(self, now)
 
 
+@dataclass(slots=True)
+class Downstairs(Counted):
+    """Minds the cellar, and whatever stands by the boiler."""
+
+    sources: set[tuple[Kind, str, str]] = field(init=False, default_factory=set)
+
+    def minds(self, kind: Kind, guards: str, room_type: str) -> bool:
+        assert (kind, guards, room_type) not in self.sources, "asked once"
+        self.sources.add((kind, guards, room_type))
+        return room_type == "cellar" or guards == "boiler"
+
+
+def test_a_detector_hears_and_is_asked_of_no_place_but_those_it_minds() -> None:
+    detector = Downstairs()
+    engine = Engine([detector])
+    for second in (1, 2):
+        assert engine.observe(seen(second, Kind.WATER_LEAK, True, "Kitchen")) == []
+        engine.rehearse(seen(second, Kind.WATER_LEAK, True, "Kitchen"))
+    assert (detector.asked, detector.since) == (0, None)
+    by_the_boiler = seen(3, Kind.WATER_LEAK, True, "Kitchen", guards="boiler")
+    assert told(engine.observe(by_the_boiler)) == ["wet_floor raised"]
+    assert told(engine.observe(replace(wet(4, False), room_type="cellar"))) == ["wet_floor cleared"]
+    assert told(engine.observe(wet(5))) == []
+
+
 def test_the_readings_of_one_message_are_asked_about_once_each_and_once_before() -> None:
     counted = Counted()
     engine = Engine([counted])
