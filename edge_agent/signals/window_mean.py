@@ -28,13 +28,21 @@ _STEPS = 1000
 
 @dataclass(slots=True)
 class Cell:
-    """What was known of one minute."""
+    """What was known of one minute, or of each of several whole ones through which a reading stood.
+
+    A sensor that speaks each hour fills three cells with it, not sixty.
+    """
 
     since: datetime
+    minutes: int = 1
     weighted: int = 0
-    """Thousandths of the unit times microseconds."""
+    """Of each minute: thousandths of the unit times microseconds."""
     known: int = 0
-    """Microseconds."""
+    """Of each minute: microseconds."""
+
+    def before(self, instant: datetime) -> int:
+        """How many of its minutes lie before a full minute."""
+        return max(0, min(self.minutes, (instant - self.since) // CELL))
 
 
 @dataclass(slots=True)
@@ -63,9 +71,10 @@ class WindowMean:
         start = full(now) - self.span
         weighted, known = self.weighted, self.known
         for cell in self.cells:
-            if cell.since >= start:
+            gone = cell.before(start)
+            if not gone:
                 break
-            weighted, known = weighted - cell.weighted, known - cell.known
+            weighted, known = weighted - gone * cell.weighted, known - gone * cell.known
         since, until = self._held(now, start)
         if since < until:
             length = (until - since) // _MICROSECOND
@@ -80,7 +89,10 @@ class WindowMean:
         left = self.span * (1 - ENOUGH) + CELL
         if self.last is not None:
             return self.last[0] + self.holds_for + left
-        return self.cells[-1].since + CELL + left if self.cells else None
+        if not self.cells:
+            return None
+        newest = self.cells[-1]
+        return newest.since + newest.minutes * CELL + left
 
     @property
     def _steps(self) -> int:
@@ -97,21 +109,36 @@ class WindowMean:
         """Enter what the last reading stood for into the minutes it stood in."""
         start = full(now) - self.span
         since, until = self._held(now, start)
-        while since < until:
-            minute = full(since)
-            end = min(minute + CELL, until)
-            self._enter(minute, (end - since) // _MICROSECOND)
-            since = end
-        while self.cells and self.cells[0].since < start:
-            gone = self.cells.popleft()
-            self.weighted, self.known = self.weighted - gone.weighted, self.known - gone.known
+        if since < until:
+            self._enter_all(since, until)
+        while self.cells and (gone := self.cells[0].before(start)):
+            oldest = self.cells[0]
+            self.weighted -= gone * oldest.weighted
+            self.known -= gone * oldest.known
+            oldest.since, oldest.minutes = oldest.since + gone * CELL, oldest.minutes - gone
+            if not oldest.minutes:
+                self.cells.popleft()
 
-    def _enter(self, minute: datetime, length: int) -> None:
+    def _enter_all(self, since: datetime, until: datetime) -> None:
+        """The rest of a minute that had begun, the whole ones, and the beginning of the last."""
+        first, last = full(since), full(until)
+        if first < since and first < last:
+            self._enter(first, first + CELL - since)
+            since = first = first + CELL
+        if first < last:
+            self._enter(first, CELL, (last - first) // CELL)
+            since = last
+        if since < until:
+            self._enter(last, until - since)
+
+    def _enter(self, minute: datetime, length: timedelta, minutes: int = 1) -> None:
         if not self.cells or self.cells[-1].since < minute:
-            self.cells.append(Cell(minute))
-        cell, weighted = self.cells[-1], self._steps * length
-        cell.weighted, cell.known = cell.weighted + weighted, cell.known + length
-        self.weighted, self.known = self.weighted + weighted, self.known + length
+            self.cells.append(Cell(minute, minutes))
+        cell, known = self.cells[-1], length // _MICROSECOND
+        weighted = self._steps * known
+        cell.weighted, cell.known = cell.weighted + weighted, cell.known + known
+        self.weighted += minutes * weighted
+        self.known += minutes * known
 
 
 def full(at: datetime, every: timedelta = CELL) -> datetime:

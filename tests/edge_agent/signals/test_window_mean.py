@@ -62,6 +62,14 @@ def test_a_sensor_that_speaks_each_second_fills_no_memory() -> None:
     assert mean.mean(at(3 * 3600)) == pytest.approx(3.0, abs=0.01)
 
 
+def test_a_sensor_that_speaks_each_hour_takes_a_few_cells_and_no_more() -> None:
+    day = WindowMean(timedelta(hours=24), timedelta(hours=1))
+    for number in range(30):
+        day.add(at(number * 3600 + number), float(number % 2))
+    assert len(day.cells) <= 3 * 25
+    assert day.mean(at(29 * 3600 + 30)) == pytest.approx(0.5, abs=0.01)
+
+
 READINGS = st.lists(
     st.tuples(st.integers(0, 400), st.sampled_from([None, 0.0, 14.9, 15.1, 75.0])),
     max_size=40,
