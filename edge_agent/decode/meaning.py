@@ -15,6 +15,7 @@ from edge_agent.decode.slots import (
     announce,
     fill_claims,
     fill_words,
+    generic_slot,
     meanings_of,
     recast,
     rename,
@@ -170,14 +171,14 @@ class Interpreter:
         is_reading = entry.is_readable and not entry.is_settable and entry.category != "config"
         if not is_reading or entry.type not in _SCALAR_TYPES or entry.is_silent:
             return None
-        return Slot(entry.property, is_generic=True, unit=entry.unit)
+        return generic_slot(entry.property, entry.unit)
 
 
 def _keep_apart(table: Table) -> None:
     """Two properties that tell of the same kind are two instances, or one would clear the other."""
     claimed: set[tuple[Kind, str]] = set()
     for slot in table.values():
-        if slot is None or slot.is_generic:
+        if slot is None:
             continue
         own = {(meaning.kind, meaning.instance) for meaning in meanings_of(slot)}
         if own & claimed:

@@ -14,8 +14,8 @@ from edge_agent.decode.devices import Entity, Sense
 from edge_agent.decode.meaning import Table
 from edge_agent.decode.messages import instant
 from edge_agent.decode.naming import Naming
-from edge_agent.decode.slots import Meaning, Meanings, Slot, believable
-from vocabulary.observation import Kind, Layer, Observation, Quality
+from edge_agent.decode.slots import Meaning, Meanings, Slot, believable, generic_slot
+from vocabulary.observation import Kind, Observation, Quality
 
 _RESEND_WINDOW: Final = timedelta(seconds=60)
 """After its restart a bridge re-sends what it had cached, device by device, within seconds."""
@@ -33,9 +33,12 @@ _STATE: Final = False
 """`is_event` of a reading, positional for speed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Heard:
-    """When a message came, when its device spoke, and whether it is only how things were."""
+    """When a message came, when its device spoke, and whether it is only how things were.
+
+    Not frozen, as `Observation`: there is one for each message, and nobody writes to it.
+    """
 
     at: datetime
     reported_at: datetime | None = None
@@ -131,11 +134,7 @@ class Reader:
             if slot is None:
                 continue
             number = slot.numeric
-            is_number = type(value) is float or type(value) is int
-            if slot.is_generic and (is_number or type(value) is bool):
-                found += self._unnamed(entity, slot, value, heard)
-                continue
-            if number is not None and is_number:
+            if number is not None and (type(value) is float or type(value) is int):
                 reading = believable(number, value)
                 if reading is None:
                     found += self._implausible(entity, slot, value, heard)
@@ -154,7 +153,7 @@ class Reader:
                         is_found,
                         reported,
                         1.0,
-                        "",
+                        number.text,
                         number.layer,
                     )
                 )
@@ -166,30 +165,6 @@ class Reader:
                     found.insert(0, observation(entity, meaning, heard))
                 else:
                     found.append(observation(entity, meaning, heard))
-
-    def _unnamed(self, entity: Entity, slot: Slot, value: float, heard: Heard) -> list[Observation]:
-        """A number or truth value nobody has a word for: kept and shown."""
-        if not -_LARGEST < value < _LARGEST:
-            self._refused["unknown_value"] += 1
-            return []
-        return [
-            Observation(
-                heard.at,
-                entity.address,
-                Kind.READING,
-                value,
-                entity.room,
-                entity.room_type,
-                entity.guards,
-                slot.name,
-                _STATE,
-                heard.is_found,
-                heard.reported_at,
-                1.0,
-                slot.unit,
-                Layer.GENERIC,
-            )
-        ]
 
     def _meanings(self, slot: Slot, value: Any) -> Meanings:
         """What a value means; () where nobody knows, which is counted."""
@@ -247,7 +222,7 @@ class Reader:
             return None
         parts = self._naming.parts(name)
         is_shut = name == "action" or parts.is_silent or parts.is_secret
-        slot = None if is_shut else Slot(name, is_generic=True)
+        slot = None if is_shut else generic_slot(name)
         table[name] = slot
         return slot
 

@@ -50,6 +50,8 @@ class Numeric:
     factor: float = 1.0
     offset: float = 0.0
     drop: frozenset[float] = frozenset()
+    text: str = ""
+    """The unit of a number that nobody has a word for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,14 @@ class Slot:
         return kept or None
 
 
+def generic_slot(name: str, unit: str = "") -> Slot:
+    """A property nobody has a word for: what it says is kept and shown, under its own name."""
+    slot = Slot(name, is_generic=True, unit=unit)
+    slot.known = {value: (slot.generic(value),) for value in (True, False)}
+    slot.numeric = Numeric(Kind.READING, name, Layer.GENERIC, -_LARGEST, _LARGEST, text=unit)
+    return slot
+
+
 def plain(value: str) -> str:
     """The spelling in which rules name the values of enumerations."""
     return "_".join(value.casefold().replace("-", " ").replace("_", " ").split())
@@ -176,7 +186,9 @@ def announce(slot: Slot, values: tuple[str, ...]) -> None:
 
 
 def meanings_of(slot: Slot) -> Iterator[Meaning]:
-    """All that a slot may say; a number with 0 in place of its value."""
+    """All that a slot may say that we have a word for; a number with 0 in place of its value."""
+    if slot.is_generic:
+        return
     for table in (slot.known, slot.words, slot.numbers):
         for meanings in table.values():
             yield from meanings
