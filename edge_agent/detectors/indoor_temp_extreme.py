@@ -281,5 +281,6 @@ class IndoorTempExtreme:
         return tuple(missing)
 
     def _device_in(self, room: str) -> str:
-        """By which the room's finding is known: the first of its thermometers."""
-        return min(device for (device, _), each in self.thermometers.items() if each.room == room)
+        """By which the room's finding is known: the first of its thermometers; empty: all gone."""
+        here = (device for (device, _), each in self.thermometers.items() if each.room == room)
+        return min(here, default="")

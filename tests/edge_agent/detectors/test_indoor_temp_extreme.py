@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from edge_agent.detectors.indoor_temp_extreme import IndoorTempExtreme
+from edge_agent.engine import Engine
 from tests.stories import play, play_with_restart, seen, told
-from vocabulary.finding import Finding
+from vocabulary.finding import Finding, FindingState
 from vocabulary.observation import Kind, Observation, Quality, Value
 from vocabulary.risk import Severity
 
@@ -205,6 +206,19 @@ def test_it_explains_itself() -> None:
     ]
     assert [fact.key for fact in raised.missing] == ["fact.one_thermometer"]
     assert [fact.key for fact in raised.counter] == ["fact.window_open", "fact.cold_would_end"]
+
+
+def test_a_room_whose_only_thermometer_was_carried_away_stays_hot_and_breaks_nothing() -> None:
+    engine = Engine([IndoorTempExtreme()])
+    hot = room((31.0, 0, 150), name="Kitchen", device="one")
+    assert told(finding for each in hot for finding in engine.observe(each)) == [HEAT]
+    gone = seen(150 * M, Kind.TEMPERATURE, 21.0, "Bedroom", device="one")
+    assert [(each.room, each.state) for each in engine.observe(gone)] == [
+        ("Kitchen", FindingState.RAISED),
+        ("Kitchen", FindingState.CLEARED),
+    ]
+    assert engine.tick(gone.at) == []
+    assert engine.failed == {}
 
 
 def test_it_is_looked_at_each_minute_while_it_is_cold_and_not_otherwise() -> None:
