@@ -133,8 +133,8 @@ class Reader:
             slot = table[name] if name in table else self._unannounced(table, name)
             if slot is None:
                 continue
-            number = slot.numeric
-            if number is not None and (type(value) is float or type(value) is int):
+            number, sort = slot.numeric, type(value)
+            if number is not None and (sort is float or sort is int):
                 reading = believable(number, value)
                 if reading is None:
                     found += self._implausible(entity, slot, value, heard)
@@ -158,7 +158,8 @@ class Reader:
                     )
                 )
                 continue
-            for meaning in self._meanings(slot, value):
+            meanings = slot.known.get(value) if sort is bool or sort is str else None
+            for meaning in self._meanings(slot, value) if meanings is None else meanings:
                 if meaning.is_edge:
                     found += self._edge(entity, sense, meaning, heard)
                 elif meaning.kind is _TEST:  # a test is known before what it sets off
@@ -167,12 +168,10 @@ class Reader:
                     found.append(observation(entity, meaning, heard))
 
     def _meanings(self, slot: Slot, value: Any) -> Meanings:
-        """What a value means; () where nobody knows, which is counted."""
+        """What a value means that the slot does not know; () where nobody does: it is counted."""
         meanings: Meanings | None = None
-        if type(value) is bool or type(value) is str:
-            meanings = slot.known.get(value)
-            if meanings is None and type(value) is str:
-                meanings = slot.text(value)
+        if type(value) is str:
+            meanings = slot.text(value)
         elif type(value) is int or type(value) is float:
             meanings = slot.numbers.get(value)
         elif type(value) is list:
