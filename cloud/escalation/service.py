@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 from sqlalchemy import Connection, Row, or_, select, update
 
-from cloud import audit
 from cloud.db import touch
 from cloud.escalation.follow_up import raise_again
 from cloud.escalation.policies import Policy, Who, default_policy
@@ -25,6 +24,7 @@ from cloud.escalation.situation import Decision, PageFact, Situation
 from cloud.escalation.tables import escalation_policy
 from cloud.households.service import get_household, get_organisation, relations_of
 from cloud.incidents.service import lock_incident, open_technical, reopen_by_timer
+from cloud.incidents.store import write_audit
 from cloud.incidents.tables import incident, note
 from cloud.oncall.service import Rota, gaps_ahead, load_rota
 from cloud.oncall.tables import schedule
@@ -346,14 +346,12 @@ def _last_deed(connection: Connection, row: Row[Any]) -> datetime | None:
 
 def _record(connection: Connection, row: Row[Any], decision: Decision, now: datetime) -> None:
     for missed in decision.missed:
-        audit.record(
+        write_audit(
             connection,
-            organisation_id=row.organisation_id,
-            household_id=row.household_id,
-            at=now,
+            row,
+            now,
             actor="system:escalation",
             action="step_reached_nobody",
-            incident_id=row.id,
             body={"track": missed.track, "step": missed.step, "round": missed.round},
         )
 

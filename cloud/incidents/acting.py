@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Row
 
 from cloud.errors import Conflict, Forbidden, NotFound
 from cloud.households.service import Person, get_person
-from cloud.incidents.rules import Action, Verdict
+from cloud.incidents.rules import Action, Verdict, judge, standing_of
+from cloud.incidents.store import lock_incident
 from vocabulary.incident import RESPONDERS, Role
 
 
@@ -30,6 +31,24 @@ class AlreadyClosed(Conflict):
 
 class NotAcknowledged(Conflict):
     """Somebody must acknowledge it before it can be handed back or closed."""
+
+
+def acting(
+    connection: Connection, incident_id: UUID, person_id: UUID, role: Role | None
+) -> tuple[Row[Any], Role]:
+    """The incident's row, locked, and the role in which the person acts on it."""
+    row = lock_incident(connection, incident_id)
+    person = colleague(connection, row, person_id)
+    return row, role or role_of(row, person)
+
+
+def allowed(
+    connection: Connection, incident_id: UUID, person_id: UUID, role: Role | None, action: Action
+) -> tuple[Row[Any], Role]:
+    """As `acting`, where that role may do so as the incident stands; raises why not."""
+    row, as_role = acting(connection, incident_id, person_id, role)
+    refuse(judge(standing_of(row), action, as_role, person_id), row, action, as_role)
+    return row, as_role
 
 
 def colleague(connection: Connection, row: Row[Any], person_id: UUID) -> Person:

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, delete
 
 from cloud.errors import Refused
-from cloud.incidents.acting import colleague, refuse, role_of
+from cloud.incidents.acting import acting, refuse
 from cloud.incidents.linked import open_linked
 from cloud.incidents.rules import Action, dispositions, judge, standing_of, still_raised
-from cloud.incidents.store import end, lock_incident, part_of
+from cloud.incidents.store import end, part_of
 from cloud.incidents.tables import history
 from vocabulary.finding import Finding
 from vocabulary.incident import Disposition, Role
@@ -30,9 +30,7 @@ def close(
     Returns the id of the linked incident that was opened at once because the home still shows
     something critical (its policy is a copy of this one's, its escalation starts anew), or None.
     """
-    row = lock_incident(connection, incident_id)
-    person = colleague(connection, row, person_id)
-    as_role = role or role_of(row, person)
+    row, as_role = acting(connection, incident_id, person_id, role)
     is_technical = row.technical is not None
     if disposition not in dispositions(is_technical=is_technical):
         raise Refused(f"incident {incident_id} cannot end as {disposition}: no person decides that")

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, insert
 
 from cloud.audit import Value
 from cloud.errors import Refused
-from cloud.incidents.acting import AlreadyClosed, colleague, refuse, role_of
-from cloud.incidents.rules import Action, derived_id, judge, standing_of
+from cloud.incidents.acting import AlreadyClosed, acting, allowed, refuse
+from cloud.incidents.rules import Action, derived_id, judge
 from cloud.incidents.seeming import standing_for
 from cloud.incidents.store import change, lock_incident, queue_downlink
 from cloud.incidents.tables import note as note_table
@@ -49,10 +49,7 @@ def note(
     said = text.strip()
     if not said or len(said) > LONGEST_NOTE or "\x00" in said:
         raise Refused(f"a note on incident {incident_id} has 1 to {LONGEST_NOTE} characters")
-    row = lock_incident(connection, incident_id)
-    person = colleague(connection, row, person_id)
-    as_role = role or role_of(row, person)
-    refuse(judge(standing_of(row), Action.NOTE, as_role, person_id), row, Action.NOTE, as_role)
+    row, _ = allowed(connection, incident_id, person_id, role, Action.NOTE)
     note_id = derived_id(now, incident_id, person_id, said)
     connection.execute(
         insert(note_table).values(
@@ -127,11 +124,8 @@ def request_history(
     role: Role | None = None,
 ) -> None:
     """Ask the hub for 1 to 30 days of the past, for one incident."""
-    row = lock_incident(connection, incident_id)
-    person = colleague(connection, row, person_id)
-    as_role = role or role_of(row, person)
     wanted = Action.REQUEST_HISTORY
-    refuse(judge(standing_of(row), wanted, as_role, person_id), row, wanted, as_role)
+    row, _ = allowed(connection, incident_id, person_id, role, wanted)
     if row.hub_id is None or row.slug is None or not 1 <= days <= LONGEST_HISTORY_DAYS:
         raise Refused(
             f"incident {incident_id} has 1 to {LONGEST_HISTORY_DAYS} days of a home's past"
@@ -165,9 +159,7 @@ def _mark(
     action: Action,
     values: dict[str, Any],
 ) -> None:
-    row = lock_incident(connection, incident_id)
-    person = colleague(connection, row, person_id)
-    as_role = role or role_of(row, person)
+    row, as_role = acting(connection, incident_id, person_id, role)
     refuse(judge(standing_for(row, as_role, now), action, as_role, person_id), row, action, as_role)
     told: dict[str, Value] = {"role": as_role}
     if "label" in values:

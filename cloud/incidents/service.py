@@ -6,7 +6,7 @@ about; this is the one address for the other packages.
 """
 
 from cloud.incidents.acting import AlreadyAcknowledged, AlreadyClosed, NotAcknowledged
-from cloud.incidents.again import Anew, news, tell_it_is_in_hand
+from cloud.incidents.again import tell_it_is_in_hand
 from cloud.incidents.closing import close, delete_old_history, raised_now
 from cloud.incidents.downlinks import Downlink, due_downlinks, receipted
 from cloud.incidents.intake import Received, receive
@@ -35,7 +35,6 @@ __all__ = [
     "AcknowledgeResult",
     "AlreadyAcknowledged",
     "AlreadyClosed",
-    "Anew",
     "Downlink",
     "NotAcknowledged",
     "Received",
@@ -52,7 +51,6 @@ __all__ = [
     "lock_incident",
     "mark_dialling",
     "mark_paged",
-    "news",
     "note",
     "open_technical",
     "raised_now",

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row
 
 from cloud.audit import Value
 from cloud.households.service import get_person
-from cloud.incidents.acting import AlreadyAcknowledged, colleague, freed, refuse, role_of
-from cloud.incidents.rules import Action, Verdict, first_follow_up, judge, standing_of
+from cloud.incidents.acting import AlreadyAcknowledged, allowed, colleague, freed, refuse
+from cloud.incidents.rules import Action, Verdict, first_follow_up, judge
 from cloud.incidents.seeming import standing_for
 from cloud.incidents.store import change, lock_incident
 from vocabulary.incident import IncidentStatus, Role
@@ -167,15 +167,7 @@ def hand_back(
     role: Role | None = None,
 ) -> None:
     """Say "I cannot": the incident is open again and its paging starts anew at once."""
-    row = lock_incident(connection, incident_id)
-    person = colleague(connection, row, person_id)
-    as_role = role or role_of(row, person)
-    refuse(
-        judge(standing_of(row), Action.HAND_BACK, as_role, person_id),
-        row,
-        Action.HAND_BACK,
-        as_role,
-    )
+    row, _ = allowed(connection, incident_id, person_id, role, Action.HAND_BACK)
     _reopen(connection, row, now, f"person:{person_id}", "handed_back")
 
 

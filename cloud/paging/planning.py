@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
-from cloud import audit
 from cloud.db import insert_once, touch
 from cloud.households.service import ContactMethod, methods_of
+from cloud.incidents.store import write_audit
 from cloud.paging.rules import Ask, Channel, PageStatus
 from cloud.paging.store import Held, NewId, Secrets, token_hash, wake
 from cloud.paging.tables import page
@@ -80,14 +80,12 @@ def insert_page(
     }
     if not insert_once(connection, page, whole):
         return None
-    audit.record(
+    write_audit(
         connection,
-        organisation_id=row.organisation_id,
-        household_id=row.household_id,
-        at=now,
+        row,
+        now,
         actor="system:escalation",
         action="page_planned",
-        incident_id=row.id,
         body={
             "page": str(page_id),
             "person": str(whole["person_id"]),

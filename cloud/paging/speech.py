@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
 
-from cloud.incidents.service import Anew
+from cloud.incidents.again import Anew
 from cloud.messages import Tongue, mark
 from cloud.paging.rules import DISPOSITION_KEYS, Purpose
 from cloud.words import DISPOSITIONS, SEVERITIES

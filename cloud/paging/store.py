@@ -16,7 +16,9 @@ from sqlalchemy import Connection, Row, select, update
 from cloud import audit
 from cloud.db import insert_once, touch
 from cloud.households.service import get_person
-from cloud.incidents.service import lock_incident, news
+from cloud.incidents.again import news
+from cloud.incidents.service import lock_incident
+from cloud.incidents.store import write_audit
 from cloud.incidents.tables import incident
 from cloud.incidents.told import told_of
 from cloud.messages import Tongue, negotiate, tongue
@@ -132,16 +134,7 @@ def record(
         "channel": held.page.channel,
         **(body or {}),
     }
-    audit.record(
-        connection,
-        organisation_id=held.incident.organisation_id,
-        household_id=held.incident.household_id,
-        at=now,
-        actor=actor,
-        action=action,
-        incident_id=held.incident.id,
-        body=told,
-    )
+    write_audit(connection, held.incident, now, actor=actor, action=action, body=told)
 
 
 def wake(connection: Connection, held: Held, now: datetime) -> None:
