@@ -6,8 +6,9 @@ keeps and how long, `writer` for when it commits, `opening` for what happens to 
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -21,8 +22,10 @@ from edge_agent.journal.batch import (
 )
 from edge_agent.journal.opening import DAMAGE, open_journal, read_only
 from edge_agent.journal.reader import (
+    MOST_ROWS,
     Recollection,
     episodes,
+    last_words,
     readings,
     recollect,
     signs,
@@ -31,7 +34,7 @@ from edge_agent.journal.reader import (
 )
 from edge_agent.journal.thinning import Thinning
 from edge_agent.journal.writer import GROUP, RETRY, Ticket, Writer
-from vocabulary.observation import Observation
+from vocabulary.observation import Kind, Observation
 
 __all__ = [
     "Batch",
@@ -39,6 +42,7 @@ __all__ = [
     "IncidentRow",
     "Journal",
     "OutboxRow",
+    "Past",
     "ReceiptRow",
     "Recollection",
     "Ticket",
@@ -107,12 +111,30 @@ class Journal:
             self._writer.faults.add("journal_unreadable")
         return past
 
-    def readings(self, since: datetime) -> Iterator[Observation]:
-        """Last states before `since`, then all readings since, as far as they can be read."""
+    def readings(
+        self,
+        since: datetime,
+        kinds: Collection[Kind] = frozenset(Kind),
+        last_row: int = MOST_ROWS,
+    ) -> Iterator[Observation]:
+        """Last states before `since`, then all readings of these kinds up to a row, in order.
+
+        As far as they can be read; row by row, each when it is asked for.
+        """
+        yield from self._legible(lambda db: readings(db, since, kinds, last_row))
+
+    def last_words(self, since: datetime, besides: Collection[Kind]) -> Iterator[Observation]:
+        """Of all other kinds only the newest reading of each source; see `reader.last_words`."""
+        yield from self._legible(lambda db: last_words(db, since, besides))
+
+    def _legible(
+        self, ask: Callable[[sqlite3.Connection], Iterator[Observation]]
+    ) -> Iterator[Observation]:
         if not self._is_on_disk:
             return
         try:
-            yield from recall_readings(self.path, since)
+            with closing(read_only(self.path)) as db:
+                yield from ask(db)
         except DAMAGE:
             self._writer.faults.add("journal_unreadable")
 
@@ -135,6 +157,24 @@ class Journal:
     def close(self) -> None:
         """Commit what waits and end."""
         self._writer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The readings that a journal held when its hub started, to be read in parts and in between."""
+
+    journal: Journal
+    since: datetime
+    last_row: int
+    """As `Recollection.last_row`: what the hub itself has heard is not its past."""
+
+    def readings(self, kinds: Collection[Kind]) -> Iterator[Observation]:
+        """Last states before `since`, then all readings of these kinds, in order."""
+        return self.journal.readings(self.since, kinds, self.last_row)
+
+    def last_words(self, besides: Collection[Kind]) -> Iterator[Observation]:
+        """Of all other kinds only the newest reading of each source."""
+        return self.journal.last_words(self.since, besides)
 
 
 def ask(path: Path, question: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:

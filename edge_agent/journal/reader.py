@@ -1,7 +1,7 @@
 """After a power cut the hub asks its journal what was running, what is open, what is unsent."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -13,7 +13,7 @@ from edge_agent.journal.rows import SOURCE_COLUMNS, Source, unpack
 from edge_agent.journal.schema import ALIVE, instant, micros
 from edge_agent.timeline import Anchor
 from vocabulary.finding import Finding
-from vocabulary.observation import VITALS, Observation
+from vocabulary.observation import VITALS, Kind, Observation
 from vocabulary.wire import FindingPart
 
 _T = TypeVar("_T")
@@ -36,6 +36,8 @@ _CLOSED = (
 )
 _JUST_CLOSED = timedelta(minutes=10)
 """As long as a command is repeated while its bridge is away: later it has been carried out."""
+MOST_ROWS = 2**63 - 1
+"""SQLite's own highest row number."""
 _VITALS = tuple(sorted(kind.value for kind in VITALS))
 
 
@@ -60,6 +62,8 @@ class Recollection:
     """When each press was last heard, by its key."""
     heard_down: set[UUID] = field(default_factory=set)
     notes: dict[str, str] = field(default_factory=dict)
+    last_row: int = 0
+    """The newest reading: what the hub hears from now on gets higher numbers."""
     unreadable: int = 0
     """Rows and tables that a damaged disk has made nonsense of."""
 
@@ -76,7 +80,9 @@ def recollect(db: sqlite3.Connection) -> Recollection:
         " UNION ALL SELECT max(at) FROM incident UNION ALL SELECT max(at) FROM start)",
         lambda at: None if at is None else instant(at),
     )
+    last_row = rows.each("SELECT max(id) FROM observation", lambda row: row or 0)
     past = Recollection(
+        last_row=next(iter(last_row), 0),
         anchor=next(iter(anchors), None),
         newest_at=next(iter(newest), None),
         findings=rows.each(_NEWEST, lambda body: FindingPart.model_validate_json(body).finding()),
@@ -99,15 +105,46 @@ def recollect(db: sqlite3.Connection) -> Recollection:
     return past
 
 
-def readings(db: sqlite3.Connection, since: datetime) -> Iterator[Observation]:
-    """Each source's last state before `since`, then every reading from `since` on, in order."""
-    sources = _sources(db)
+def readings(
+    db: sqlite3.Connection,
+    since: datetime,
+    kinds: Collection[Kind] = frozenset(Kind),
+    last_row: int = MOST_ROWS,
+) -> Iterator[Observation]:
+    """Each source's last state before `since`, then every reading up to `last_row`, in order.
+
+    Only of these kinds: of the others no row is fetched.
+    """
+    sources = {key: source for key, source in _sources(db).items() if source[1] in kinds}
     yield from unpack(sources, _last_before(db, sources, since))
+    places = ", ".join("?" * len(kinds))
     rows = db.execute(
-        f"SELECT {_ROW} FROM observation WHERE at >= ? ORDER BY at, id",  # noqa: S608 - our own constant
-        (micros(since),),
+        f"SELECT {_ROW} FROM observation WHERE at >= ? AND id <= ? AND +source IN"  # noqa: S608 - placeholders
+        f" (SELECT id FROM source WHERE kind IN ({places})) ORDER BY at, id",
+        (micros(since), last_row, *kinds),
     )
     yield from unpack(sources, rows)
+
+
+def last_words(
+    db: sqlite3.Connection, since: datetime, besides: Collection[Kind]
+) -> Iterator[Observation]:
+    """Of all other kinds no more than shows when each device last spoke by itself.
+
+    As `readings` would show it: a source silent since then is told by its last state before.
+    """
+    sources = {key: source for key, source in _sources(db).items() if source[1] not in besides}
+    newest = {
+        key: db.execute(
+            f"SELECT {_ROW} FROM observation WHERE source = ? AND at >= ? AND flags & 16 = 0"  # noqa: S608 - our own constant
+            " ORDER BY at DESC LIMIT 1",
+            (key, micros(since)),
+        ).fetchone()
+        for key in sources
+    }
+    silent = {key: source for key, source in sources.items() if newest[key] is None}
+    yield from unpack(sources, _last_before(db, silent, since))
+    yield from unpack(sources, (row for row in newest.values() if row is not None))
 
 
 def signs(

@@ -11,9 +11,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge_agent.journal import Batch, EpisodeRow, IncidentRow, Journal, OutboxRow, ReceiptRow
 from edge_agent.journal import episodes as stored_episodes
+from edge_agent.journal.rows import pack, source_of, unpack
 from edge_agent.timeline import Anchor
 from vocabulary.finding import Fact, Finding, FindingState
 from vocabulary.identity import uuid7
@@ -134,6 +137,61 @@ def test_a_device_that_moved_to_another_room_has_one_last_state(opened: Opener) 
     moved = replace(_warm(19, before + timedelta(hours=1)), room="Hall", room_type="hall")
     opened().add(Batch(observations=[_warm(18, before), moved]))
     assert [one.room for one in opened().readings(NOON)] == ["Hall"]
+
+
+@given(microseconds=st.integers(0, 4_000_000_000 * 1_000_000))
+def test_no_microsecond_of_an_instant_is_lost(microseconds: int) -> None:
+    """From 1970 to 2096."""
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    seen = _warm(21.0, at)
+    assert list(unpack({3: source_of(seen)}, [pack(seen, 3)])) == [seen]
+
+
+def test_a_row_that_makes_no_sense_is_left_out() -> None:
+    seen = _warm(21.0)
+    row = pack(seen, 3)
+    torn = [
+        (2**62, *row[1:]),  # long after the last year there is
+        (row[0], 4, *row[2:]),  # of a source that nobody knows
+        (*row[:3], -1, *row[4:]),
+        (*row[:3], 512, *row[4:]),  # of no quality that there is
+    ]
+    assert list(unpack({3: source_of(seen)}, [*torn, row])) == [seen]
+
+
+def test_only_the_kinds_that_are_asked_for_are_read_up_to_a_row(opened: Opener) -> None:
+    early = NOON - timedelta(days=2)
+    old_press = replace(_press(early), kind=Kind.POSTURE, is_event=False)
+    opened().add(Batch(observations=[_warm(18, early), old_press, _warm(20), _press()]))
+    last_row = opened().recollect().last_row
+    assert last_row == 4
+    opened().add(Batch(observations=[_warm(21)]))
+    since = NOON - timedelta(days=1)
+    warm = opened().readings(since, {Kind.TEMPERATURE}, last_row)
+    assert [one.value for one in warm] == [18, 20]
+    assert [one.value for one in opened().readings(since, {Kind.TEMPERATURE})] == [18, 20, 21]
+    assert list(opened().readings(since, ())) == []
+
+
+def test_of_other_kinds_the_newest_shows_that_the_device_lived(opened: Opener) -> None:
+    early = NOON - timedelta(days=2)
+    found = replace(_warm(22), is_found=True)
+    quiet = replace(_warm(15, early), device="0xa5")
+    opened().add(Batch(observations=[_warm(18, early), quiet, _warm(20), _warm(21), found]))
+    opened().add(Batch(observations=[_press(early), replace(_press(early), device="0xa2")]))
+    opened().add(Batch(observations=[_press()]))
+    words = opened().last_words(NOON - timedelta(days=1), {Kind.SMOKE})
+    assert sorted((one.device, one.at) for one in words) == [
+        ("0xa1", NOON),
+        ("0xa4", NOON),
+        ("0xa5", early),
+    ]
+    no_warmth = opened().last_words(NOON - timedelta(days=1), {Kind.TEMPERATURE})
+    assert [one.device for one in no_warmth] == ["0xa1"]
+
+
+def test_an_empty_journal_has_no_last_row(opened: Opener) -> None:
+    assert opened().recollect().last_row == 0
 
 
 def test_an_immediate_commit_brings_what_came_before_it(opened: Opener, tmp_path: Path) -> None:
