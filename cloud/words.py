@@ -298,6 +298,7 @@ HUB_FAULTS: Final[dict[str, str]] = {
     "housekeeping_failed": mark("its daily tidying failed"),
     "message_failed": mark("a message of the home could not be worked on"),
     "message_refused": mark("a message was refused for good"),
+    "past_failed": mark("it could not go through all that was before its restart"),
     "tick_failed": mark("its regular check failed"),
 }
 """Faults that a hub tells of itself in its heartbeat."""

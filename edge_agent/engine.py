@@ -58,16 +58,25 @@ class Engine:
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         """Raises `KeyError` for a detector without a card in the catalogue."""
-        self._watched = {d.slug: _Watched(d, BY_SLUG[d.slug]) for d in detectors}
-        by_need = sorted(self._watched.values(), key=lambda each: -each.card.severity)
+        self.watched = {d.slug: _Watched(d, BY_SLUG[d.slug]) for d in detectors}
+        self.failed: dict[str, Failure] = {}
+        self._put_in_order()
+
+    def join(self, others: "Engine") -> None:
+        """From now on ask these detectors, too, with all that they remember and have raised."""
+        self.watched |= others.watched
+        self.failed |= others.failed
+        self._put_in_order()
+
+    def _put_in_order(self) -> None:
+        by_need = sorted(self.watched.values(), key=lambda each: -each.card.severity)
         self._in_order = tuple(by_need)
         self._by_kind: dict[Kind, tuple[_Watched, ...]] = {
             kind: tuple(each for each in by_need if kind in each.detector.kinds)
-            for kind in frozenset[Kind]().union(*(d.kinds for d in detectors))
+            for kind in frozenset[Kind]().union(*(each.detector.kinds for each in by_need))
         }
         self.kinds = frozenset(self._by_kind)
         """What some detector listens for."""
-        self.failed: dict[str, Failure] = {}
         self._by_source: dict[Source, tuple[_Watched, ...]] = {}
 
     def observe(self, seen: Observation) -> list[Finding]:
@@ -121,7 +130,7 @@ class Engine:
         variant, device, since) is not raised again. A slug without a detector is passed over.
         """
         for finding in raised:
-            if watched := self._watched.get(finding.slug):
+            if watched := self.watched.get(finding.slug):
                 watched.asked_at = None
                 _keep(watched, finding)
 
@@ -130,7 +139,7 @@ class Engine:
 
         A level that still stands (smoke) stays raised: only its own clear report ends it.
         """
-        watched = self._watched.get(slug)
+        watched = self.watched.get(slug)
         if watched is None or not (watched.card.latches or watched.card.ends_on_site):
             return
         watched.asked_at = None

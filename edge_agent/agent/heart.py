@@ -3,12 +3,14 @@
 No clock, no disk, no network in here: the rim around it journals, acts and sends.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 from uuid import UUID
 
+from edge_agent.catch_up import CatchUp
 from edge_agent.coverage import SPEAKS_OF_ITSELF, Coverage, RiskCoverage
 from edge_agent.decode import Decoder, KnownDevice, Profiles
 from edge_agent.detector import LOOKBACK, Detector
@@ -23,6 +25,7 @@ from vocabulary.finding import Finding
 from vocabulary.home import HomeFile
 from vocabulary.incident import Disposition
 from vocabulary.observation import LEVEL_ALARMS, Kind, Observation
+from vocabulary.risk import Severity
 from vocabulary.risks import BY_SLUG
 from vocabulary.wire import IncidentState, Say
 
@@ -50,6 +53,18 @@ class Outcome:
     effects: list[Effect] = field(default_factory=list)
 
 
+class Past(Protocol):
+    """The readings that a journal held when a hub started."""
+
+    def readings(self, kinds: Collection[Kind]) -> Iterator[Observation]:
+        """All of these kinds, oldest first."""
+        ...
+
+    def last_words(self, besides: Collection[Kind]) -> Iterator[Observation]:
+        """The newest of each source of all other kinds: it shows that its device lived."""
+        ...
+
+
 class Heart:
     """One home's decoder, detectors, response, coverage and episodes."""
 
@@ -66,7 +81,10 @@ class Heart:
         self.home = home
         self.decoder = Decoder(home, profiles)
         watched = list(all_detectors(home) if detectors is None else detectors)
+        self._watched = watched
         self.engine = Engine(watched)
+        self.behind: CatchUp | None = None
+        """After a restart: the detectors that have not joined the engine yet."""
         self.response = Response(home, BY_SLUG, new_id, pin, duress_word)
         self._heeded = self.engine.kinds | self.response.kinds
         self.coverage = Coverage(home)
@@ -98,6 +116,8 @@ class Heart:
                 self._follow(outcome, findings, at)
             if effects := self.response.on_observation(seen, at):
                 outcome.effects += effects
+        if self.behind is not None:
+            self.behind.miss(outcome.observations)
         self._book_all(outcome.observations)
         return self._whole(outcome) if outcome.effects else outcome
 
@@ -108,6 +128,8 @@ class Heart:
             said = taken_by_word(terminal, now)
             outcome.observations.append(said)
             self._follow(outcome, self.engine.observe(said), now)
+            if self.behind is not None:
+                self.behind.miss([said])
         return self._whole(outcome)
 
     def heed(self, told: IncidentState | Say, now: datetime) -> Outcome:
@@ -128,6 +150,34 @@ class Heart:
         dues = (self.engine.due(now), self.response.due(now))
         return min((at for at in dues if at is not None), default=None)
 
+    def go_ahead(self, past: Past, unasked_since: datetime) -> None:
+        """After a restart: the critical detectors live through the past, the others come later.
+
+        `unasked_since`: see `CatchUp`; all that came before it was judged by a hub before this one.
+        """
+        others = [each for each in self._watched if not _is_critical(each)]
+        self.engine = Engine([each for each in self._watched if _is_critical(each)])
+        needed = self.engine.kinds | self.response.kinds | BOOKED
+        self.rehearse(past.last_words(needed))
+        self.rehearse(past.readings(needed))
+        engine = Engine(others)
+        self.behind = CatchUp(engine, past.readings(engine.kinds), unasked_since)
+
+    def catch_up(self, most: int) -> Iterator[None]:
+        """Let the others live through what they have missed, so many readings at each step."""
+        while self.behind is not None and self.behind.go_on(most):
+            yield
+
+    def join(self, now: datetime) -> Outcome:
+        """The others have caught up: from now on they are asked like everybody else."""
+        outcome = Outcome()
+        if self.behind is not None:
+            findings = self.behind.arrive(now)
+            self.engine.join(self.behind.engine)
+            self.behind = None
+            self._follow(outcome, findings, now)
+        return self._whole(outcome)
+
     def rehearse(self, readings: Iterable[Observation]) -> None:
         """After a restart: live through the journal's readings again, without doing anything."""
         listened, felt = self.engine.kinds, self.response.kinds
@@ -142,9 +192,11 @@ class Heart:
         self, findings: Iterable[Finding], released: Iterable[tuple[str, datetime]]
     ) -> None:
         """After a restart: what was raised, and what a person closed since."""
-        self.engine.adopt(findings)
-        for slug, since in released:
-            self.engine.release(slug, since)
+        findings, released = list(findings), list(released)
+        for engine in self._engines():
+            engine.adopt(findings)
+            for slug, since in released:
+                engine.release(slug, since)
 
     def restore(
         self,
@@ -161,8 +213,12 @@ class Heart:
     def lights(self, now: datetime) -> list[RiskCoverage]:
         """The 29 lights; a recogniser that throws counts as not watching."""
         _ = self.devices  # coverage is told of new ones
-        failing = [slug for slug, fault in self.engine.failed.items() if fault.is_standing]
-        return self.coverage.assess(now, failing)
+        return self.coverage.assess(now, self.failing())
+
+    def failing(self) -> list[str]:
+        """The slugs of the detectors that throw."""
+        faults = [fault for engine in self._engines() for fault in engine.failed.items()]
+        return [slug for slug, fault in faults if fault.is_standing]
 
     def horizon(self, now: datetime) -> datetime:
         """From when on the readings must be lived through again."""
@@ -206,8 +262,16 @@ class Heart:
         for effect in outcome.effects:
             if isinstance(effect, Closed):
                 for finding in effect.findings:
-                    self.engine.release(finding.slug, finding.since)
+                    for engine in self._engines():
+                        engine.release(finding.slug, finding.since)
         return outcome
+
+    def _engines(self) -> list[Engine]:
+        return [self.engine] if self.behind is None else [self.engine, self.behind.engine]
+
+
+def _is_critical(detector: Detector) -> bool:
+    return BY_SLUG[detector.slug].severity is Severity.CRITICAL
 
 
 def has_said_taken(effects: Iterable[Effect]) -> bool:

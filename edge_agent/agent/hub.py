@@ -12,6 +12,7 @@ from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from edge_agent.agent import joining
 from edge_agent.agent.board import OFFLINE, Board
 from edge_agent.agent.care_profile import CareProfile
 from edge_agent.agent.cloud_line import CloudLine
@@ -22,9 +23,10 @@ from edge_agent.agent.habits import LEARN_EVERY, Habits, learn
 from edge_agent.agent.heart import Heart, Outcome
 from edge_agent.agent.history import A_DAY
 from edge_agent.agent.home_assistant import STATUS, birth_topics
+from edge_agent.agent.joining import catch_up
 from edge_agent.agent.lights_note import NOTE, restore_note, write_note
 from edge_agent.agent.report import Report
-from edge_agent.journal import Batch, EpisodeRow, Journal, OutboxRow, Recollection
+from edge_agent.journal import Batch, EpisodeRow, Journal, OutboxRow, Past, Recollection
 from edge_agent.log import Log
 from edge_agent.mqtt_client import Incoming, Will
 from edge_agent.mqtt_ingest import HomeBroker
@@ -35,7 +37,6 @@ from edge_agent.timeline import Timeline
 from edge_agent.tongue import translator
 from edge_agent.uplink import HttpsWay, Pace, Uplink
 from vocabulary.identity import uuid7
-from vocabulary.observation import Observation
 
 TICK = timedelta(seconds=1)
 DAILY_PACE = Pace()
@@ -132,6 +133,8 @@ class Hub:
             grew=self.line.grew,
             faults=self.report.faults,
         )
+        self.has_joined = asyncio.Event()
+        """Set once all detectors are asked, not the critical ones alone."""
         self._noted_lights = ""
         self._soon = asyncio.Event()
 
@@ -140,15 +143,20 @@ class Hub:
         past: Recollection,
         incidents: Iterable[HubIncident],
         just_closed: Iterable[HubIncident],
-        readings: Iterable[Observation],
     ) -> None:
-        """Live through the journal again, take over what was open, and ask everything anew."""
+        """Live through the journal again, take over what was open, and ask everything anew.
+
+        The critical detectors first: the others do so once the hub runs.
+        """
         self.ear.remember(past.presses, past.notes, past.alive_at)
         self.line.remember(past.heard_down)
         now = self.timeline.now()
         slept = None if past.alive_at is None else (past.alive_at, now)
         restore_note(self.heart.coverage, past.notes.get(NOTE), slept)
-        self.heart.rehearse(readings)
+        readings = Past(self.journal, self.heart.horizon(now), past.last_row)
+        since = joining.unasked_since(past.notes, readings.since, now)
+        self.journal.add(Batch(notes={joining.NOTE: since.isoformat()}))
+        self.heart.go_ahead(readings, since)
         for row in past.outbox:
             self.uplink.send(row)
         incidents, just_closed = list(incidents), list(just_closed)
@@ -169,6 +177,7 @@ class Hub:
                 group.create_task(self.line.send_histories(), name="histories")
                 group.create_task(self._tick(), name="tick")
                 group.create_task(self._keep_house(), name="housekeeping")
+                group.create_task(self._join(), name="past")
                 group.create_task(self._learn(), name="habits")
                 group.create_task(self._await_restart(), name="restart")
         except* _RestartWantedError:
@@ -210,6 +219,22 @@ class Hub:
             except TimeoutError:
                 continue
 
+    async def _join(self) -> None:
+        """The less pressing detectors live through the past, then they are asked with the others.
+
+        Even if that failed: with half a memory they watch, and the fault is told.
+        """
+        began = self.timeline.now()
+        behind = self.heart.behind
+        with recorded("past_failed", self.report.faults):
+            await catch_up(self.heart)
+        with recorded("past_failed", self.report.faults):
+            self._do(self.heart.join(self.timeline.now()), Batch(notes={joining.NOTE: ""}))
+        self.has_joined.set()
+        self._soon.set()  # something of theirs may be due sooner than the next look
+        seconds = round((self.timeline.now() - began).total_seconds(), 3)
+        _log.info("all_live", seconds=seconds, readings=behind.lived if behind else 0)
+
     def _notice_step(self) -> None:
         step = self.timeline.notice_step()
         if step is not None:
@@ -242,6 +267,7 @@ class Hub:
     async def _learn(self) -> None:
         """What is usual for the devices is learned behind the rules' back, never in their way."""
         zone = ZoneInfo(self.heart.home.home.zone)
+        await self.has_joined.wait()
         while True:
             ask = partial(learn, devices=self.heart.devices, zone=zone, now=self.timeline.now())
             with recorded("housekeeping_failed", self.report.faults):

@@ -111,6 +111,5 @@ def _in_words(device: KnownDevice | None) -> dict[str, str]:
 
 
 def _failed(heart: Heart) -> set[str]:
-    standing = any(failure.is_standing for failure in heart.engine.failed.values())
-    failed = {"detector_failed"} if standing else set[str]()
+    failed = {"detector_failed"} if heart.failing() else set[str]()
     return failed | ({"bookkeeping_failed"} if heart.bookkeeping_fault else set())

@@ -67,14 +67,13 @@ def start_hub(
             pace=pace,
         )
         began = time.monotonic()
-        readings = journal.readings(hub.heart.horizon(timeline.now()))
-        hub.wake(past, incidents, _readable(past.just_closed), readings)
+        hub.wake(past, incidents, _readable(past.just_closed))
     except BaseException:
         journal.close()
         raise
     if journal.set_aside is not None:
         _log.error("journal_moved_aside", to=journal.set_aside.name, salvaged=journal.salvaged)
-    _log.info("awake", seconds=round(time.monotonic() - began, 3), incidents=len(incidents))
+    _log.info("critical_live", seconds=round(time.monotonic() - began, 3), incidents=len(incidents))
     return hub
 
 
