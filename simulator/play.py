@@ -193,8 +193,10 @@ class _Play:
             return
         incident = await self._until(lambda incident: incident.acknowledged_at is not None)
         (await self.stack.http.post(f"{self.stack.house_url}/settle")).raise_for_status()
-        if not self.script.risk.latches:
-            self.told("the danger is over")
+        self.told("the danger is over")
+        if incident.severity is Severity.CRITICAL and not self.script.risk.latches:
+            # closed while the home still shows it, it would be opened anew; what is less grave may
+            # be closed while the room still warms up, which takes a quarter of an hour
             await self._until(lambda incident: story not in incident.standing)
         await self._close(incident)
 
