@@ -86,19 +86,22 @@ def on_duty(connection: Connection, *places: tuple[Role, int, Sequence[UUID]]) -
         (Role.COMMUNITY, 0, [COMMUNITY]),
         (Role.OPERATIONS, 0, [OPERATIONS]),
     )
-    for number, (role, position, members) in enumerate(places or usual):
-        connection.execute(
-            insert(schedule).values(
-                id=UUID(int=0x4000 + number),
-                organisation_id=ORGANISATION,
-                name=f"{role} {position}",
-                role=role,
-                position=position,
-                zone="Europe/London",
-                starts_on="2026-01-05",
-                members=[str(member) for member in members],
-            )
-        )
+    connection.execute(
+        insert(schedule),
+        [
+            {
+                "id": UUID(int=0x4000 + number),
+                "organisation_id": ORGANISATION,
+                "name": f"{role} {position}",
+                "role": role,
+                "position": position,
+                "zone": "Europe/London",
+                "starts_on": "2026-01-05",
+                "members": [str(member) for member in members],
+            }
+            for number, (role, position, members) in enumerate(places or usual)
+        ],
+    )
 
 
 def move_in(connection: Connection) -> None:

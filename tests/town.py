@@ -46,70 +46,88 @@ PEOPLE: dict[UUID, tuple[str, Role]] = {
 
 def settle(connection: Connection) -> None:
     """Everybody moves in."""
-    for name in (ORGANISATION, "southside"):
-        connection.execute(
-            insert(organisation).values(id=name, name=name, zone="Europe/London", country="GB")
-        )
-    for home, resident, hub_id in (
-        (MARGARETS, "Margaret Hale", HUB),
-        (EDWINS, "Edwin Moor", OTHER_HUB),
-    ):
-        connection.execute(
-            insert(household).values(
-                id=home,
-                organisation_id=ORGANISATION,
-                resident_name=resident,
-                area="N1",
-                zone="Europe/London",
-            )
-        )
-        connection.execute(
-            insert(hub).values(
-                id=hub_id,
-                organisation_id=ORGANISATION,
-                household_id=home,
-                token_hash=token_hash(TOKEN),
-            )
-        )
-    for who, (name, role) in PEOPLE.items():
-        _arrive(connection, who, name, role, ORGANISATION)
-    _arrive(connection, STRANGER, "Doctor Far", Role.GP, "southside")
-    for position, who in enumerate((DAUGHTER, SON)):
-        connection.execute(
-            insert(relation).values(
-                id=UUID(int=0x2000 + position),
-                organisation_id=ORGANISATION,
-                household_id=MARGARETS,
-                person_id=who,
-                role=Role.FAMILY,
-                position=position,
-                valid_from=NOON - timedelta(days=30),
-            )
-        )
-
-
-def _arrive(connection: Connection, who: UUID, name: str, role: Role, organisation_id: str) -> None:
-    number = who.int - person_id(0).int
     connection.execute(
-        insert(person).values(
-            id=who,
-            organisation_id=organisation_id,
-            name=name,
-            zone="Europe/London",
-            roles=[role],
-        )
+        insert(organisation),
+        [
+            {"id": name, "name": name, "zone": "Europe/London", "country": "GB"}
+            for name in (ORGANISATION, "southside")
+        ],
     )
-    for position, channel in enumerate(("voice", "sms")):
-        connection.execute(
-            insert(contact_method).values(
-                id=UUID(int=0x3000 + 16 * number + position),
-                organisation_id=organisation_id,
-                person_id=who,
-                channel=channel,
-                address=f"+1202555010{number}",
-                position=position,
-            )
-        )
+    homes = [(MARGARETS, "Margaret Hale", HUB), (EDWINS, "Edwin Moor", OTHER_HUB)]
+    connection.execute(
+        insert(household),
+        [
+            {
+                "id": home,
+                "organisation_id": ORGANISATION,
+                "resident_name": resident,
+                "area": "N1",
+                "zone": "Europe/London",
+            }
+            for home, resident, _ in homes
+        ],
+    )
+    connection.execute(
+        insert(hub),
+        [
+            {
+                "id": hub_id,
+                "organisation_id": ORGANISATION,
+                "household_id": home,
+                "token_hash": token_hash(TOKEN),
+            }
+            for home, _, hub_id in homes
+        ],
+    )
+    arrivals = [(who, name, role, ORGANISATION) for who, (name, role) in PEOPLE.items()]
+    _arrive(connection, [*arrivals, (STRANGER, "Doctor Far", Role.GP, "southside")])
+    connection.execute(
+        insert(relation),
+        [
+            {
+                "id": UUID(int=0x2000 + position),
+                "organisation_id": ORGANISATION,
+                "household_id": MARGARETS,
+                "person_id": who,
+                "role": Role.FAMILY,
+                "position": position,
+                "valid_from": NOON - timedelta(days=30),
+            }
+            for position, who in enumerate((DAUGHTER, SON))
+        ],
+    )
+
+
+def _arrive(connection: Connection, people: list[tuple[UUID, str, Role, str]]) -> None:
+    connection.execute(
+        insert(person),
+        [
+            {
+                "id": who,
+                "organisation_id": organisation_id,
+                "name": name,
+                "zone": "Europe/London",
+                "roles": [role],
+            }
+            for who, name, role, organisation_id in people
+        ],
+    )
+    connection.execute(
+        insert(contact_method),
+        [
+            {
+                "id": UUID(int=0x3000 + 16 * number + position),
+                "organisation_id": organisation_id,
+                "person_id": who,
+                "channel": channel,
+                "address": f"+1202555010{number}",
+                "position": position,
+            }
+            for who, _, _, organisation_id in people
+            for number in [who.int - person_id(0).int]
+            for position, channel in enumerate(("voice", "sms"))
+        ],
+    )
 
 
 @dataclass(slots=True)

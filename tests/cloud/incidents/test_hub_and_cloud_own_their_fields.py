@@ -1,20 +1,19 @@
 """However messages are repeated, delayed or reordered, the same row remains; nobody's is lost."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, create_engine, func, select
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, func, select
 
 from cloud import audit
 from cloud.incidents import service
 from cloud.incidents.store import get_incident
 from cloud.incidents.tables import event, incident
-from cloud.schema import metadata
+from tests.databases import in_memory
 from tests.town import GP, HUB, NOON, finding, incident_id, settle, told, wire
 from vocabulary.finding import FindingState
 from vocabulary.incident import Disposition, Role
@@ -50,16 +49,9 @@ CLOUD_OWNS = (
 )
 
 
-@contextmanager
-def _town() -> Iterator[Connection]:
+def _town() -> AbstractContextManager[Connection]:
     """A database of its own for each example."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-        settle(connection)
-        yield connection
-        connection.rollback()
-    engine.dispose()
+    return in_memory(settle)
 
 
 def _receive(connection: Connection, message: IncidentUp, now: datetime = NOON) -> None:

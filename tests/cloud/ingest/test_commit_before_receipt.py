@@ -14,7 +14,7 @@ from cloud.db import Database
 from cloud.incidents.tables import downlink, event, incident, quarantine
 from cloud.ingest.batch import Answer, Delivery, keep, read
 from cloud.ingest.mqtt import keep_all
-from cloud.schema import metadata
+from tests.databases import filled
 from tests.town import HUB, NOON, OTHER_HUB, Ids, incident_id, settle, told, wire
 from vocabulary.wire import Hello, Receipt, dump, parse_down
 
@@ -45,10 +45,9 @@ class PowerCut(BaseException):
 @pytest.mark.parametrize("statement", range(1, 40))
 def test_a_kill_inside_the_transaction_leaves_nothing(statement: int, tmp_path: Path) -> None:
     """At each statement in turn: either all of it is there, or nothing."""
+    (tmp_path / "cloud.db").write_bytes(filled(settle))
     engine = create_engine(f"sqlite:///{tmp_path / 'cloud.db'}")
     with engine.begin() as connection:
-        metadata.create_all(connection)
-        settle(connection)
         before = _counts(connection)
     left = statement
 

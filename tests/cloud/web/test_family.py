@@ -11,7 +11,6 @@ from cloud.family.rules import ACTIVE_WITHIN, State, state_of
 from cloud.households.lights import HEARD_WITHIN
 from cloud.incidents.service import acknowledge, mark_paged
 from cloud.incidents.tables import incident
-from cloud.schema import metadata
 from tests.cloud.web.browser import Browser, Web, csrf_of, serving
 from tests.cloud.web.world import (
     FALL,
@@ -25,6 +24,7 @@ from tests.cloud.web.world import (
     settle,
     sos_finding,
 )
+from tests.databases import filled
 from vocabulary.incident import CheckOutcome, Role
 
 HOME = f"/home/{MARGARET}"
@@ -228,8 +228,8 @@ async def test_a_word_under_threat_looks_exactly_like_i_am_fine(
     shown = []
     for outcome in (CheckOutcome.FINE, CheckOutcome.DURESS):
         file = tmp_path_factory.mktemp("home") / "cloud.db"
+        file.write_bytes(filled())
         database = Database(f"sqlite+aiosqlite:///{file}")
-        await database.run(metadata.create_all)
         shown.append(await _pages(database, outcome, who, is_upright=is_upright))
         await database.close()
     ordinary, duress = shown
