@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
 import asyncpg
@@ -124,9 +125,7 @@ def _referential(raw: sqlite3.Connection, _: object) -> None:
 
 
 def _of_sqlite(opened: Connection) -> sqlite3.Connection:
-    raw = opened.connection.dbapi_connection
-    assert isinstance(raw, sqlite3.Connection)
-    return raw
+    return cast(sqlite3.Connection, opened.connection.dbapi_connection)
 
 
 @asynccontextmanager
