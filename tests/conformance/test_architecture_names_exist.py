@@ -55,4 +55,4 @@ def test_every_noun_of_the_cloud_on_the_map_is_a_folder() -> None:
 def test_the_front_page_counts_the_risks_that_nothing_recognises_yet() -> None:
     text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     assert f"has [{len(RISKS)} risks]" in text
-    assert f"The other {len(RISKS) - len(DETECTORS)} are shown everywhere" in text
+    assert f"The other {len(RISKS) - len(DETECTORS)} are shown on the pages as *not watched" in text
