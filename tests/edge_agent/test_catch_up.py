@@ -182,6 +182,12 @@ def test_a_floor_that_was_wet_at_the_kill_is_raised_at_its_own_instant() -> None
     assert (leak.slug, leak.since, leak.at) == ("water_leak", at(0), at(30))
 
 
+def test_a_hold_that_is_over_at_the_very_instant_of_joining_is_raised() -> None:
+    behind = CatchUp(_others(), iter([_wet(0)]), unasked_since=at(10))
+    (leak,) = _arrive(behind, 30)
+    assert leak.at == at(30)
+
+
 def test_a_leak_that_came_and_went_while_they_were_behind_is_told_with_its_end() -> None:
     """Wet counts after 30 s, dry after 10."""
     behind = CatchUp(_others(), iter([_wet(0)]), unasked_since=at(29))

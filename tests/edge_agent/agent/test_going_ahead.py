@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from edge_agent.agent.heart import Heart
 from edge_agent.agent.joining import NOTE, unasked_since
@@ -12,8 +13,10 @@ from edge_agent.agent.start import load_profiles_from
 from edge_agent.coverage import State
 from edge_agent.detector import LOOKBACK, Assessment
 from edge_agent.detectors import all_detectors
-from tests.stories import at, finding, home, ids, seen
+from edge_agent.detectors.missed_medication import MissedMedication
+from tests.stories import at, finding, home, ids, play, seen
 from vocabulary.finding import Finding, FindingState
+from vocabulary.home import Dose
 from vocabulary.observation import Kind, Observation
 
 PROFILES = Path(__file__).parents[3] / "device_profiles"
@@ -102,6 +105,21 @@ def test_a_leak_that_begins_while_the_others_are_behind_is_raised_on_time() -> N
     assert (leak.slug, leak.since, leak.at) == ("water_leak", at(1), at(31))
     heart.take("zigbee2mqtt/leak", b'{"water_leak":false}', at(40), retained=False)
     assert [each.state for each in heart.tick(at(50)).findings] == [FindingState.CLEARED]
+
+
+def test_whoever_says_that_the_tablet_is_taken_is_heard_by_the_late_as_well() -> None:
+    def a_minute_past_nine() -> MissedMedication:
+        return MissedMedication((Dose(name="tablet", at=time(9, 1)),), ZoneInfo("UTC"))
+
+    story = [seen(-3700, Kind.OPEN, False, "Hall", guards="front_door")]
+    (late,) = play(a_minute_past_nine, story, 60)
+    heart = Heart(home(), load_profiles_from(PROFILES), ids(), detectors=[a_minute_past_nine()])
+    heart.go_ahead(Rows(story), at(70))
+    heart.remember([late], [])
+    heart.response.on_finding(late, at(70))
+    (said,) = heart.hear("kitchen", "I have taken them", 1.0, at(72)).observations
+    assert said.kind is Kind.MEDICATION_TAKEN
+    assert [each.state for each in _join(heart, 73)] == [FindingState.CLEARED]
 
 
 def test_what_was_raised_before_the_restart_is_not_raised_again() -> None:

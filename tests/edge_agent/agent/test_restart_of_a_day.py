@@ -146,6 +146,20 @@ async def test_a_leak_between_two_kills_is_told_once_with_its_end(tmp_path: Path
             watch.passed += timedelta(seconds=60)
 
 
+async def test_what_this_hub_has_heard_itself_is_not_its_past(tmp_path: Path) -> None:
+    async with Neighbourhood(tmp_path).living() as town:
+        now = read_wall()
+        _write(town, _wet(now - timedelta(seconds=9)))
+        hub = start_hub(town.settings())
+        heard = _wet(hub.timeline.now(), value=False)
+        hub.journal.commit(Batch(observations=[heard])).durable.result(timeout=10)
+        catching_up = hub.heart.behind
+        assert catching_up is not None
+        assert not catching_up.go_on(AT_ONCE)
+        assert catching_up.lived == 1
+        hub.journal.close()
+
+
 async def test_what_is_told_of_the_home_is_what_all_its_rows_say(tmp_path: Path) -> None:
     """Most rows are never fetched for those who go ahead."""
     async with Neighbourhood(tmp_path).living() as town:
