@@ -136,20 +136,21 @@ def interpret(  # noqa: PLR0913 - what was heard, and what it is to be held agai
     is the resident's clearest "fine". Blank text is silence.
 
     `about`: the risk that was asked about. To a wet floor "I am running a bath" is an answer, to a
-    dose "I have taken it" (RISKS §5), and "no, not taken" is no call for help.
+    dose "yes" or "I have taken it" and nothing else (RISKS §5: what was said is written down as
+    taken), and "no, not taken" is no call for help.
     """
     said = normalise(text)
     if not said:
         return CheckOutcome.SILENCE
     if is_duress(text, duress_word):
         return CheckOutcome.DURESS
+    phrases = PHRASES.get(language, PHRASES["en"])
+    if about == "missed_medication":
+        return _of_a_dose(said, phrases, confidence)
     if is_pin(text, pin):
         return CheckOutcome.FINE
-    phrases = PHRASES.get(language, PHRASES["en"])
-    own = {"water_leak": phrases.bathing, "missed_medication": phrases.taken}
-    if about == "missed_medication" and said.strip() in phrases.no:
-        return CheckOutcome.UNCLEAR
-    return _weigh(said, replace(phrases, fine=phrases.fine + own.get(about, ())), confidence)
+    own = phrases.bathing if about == "water_leak" else ()
+    return _weigh(said, replace(phrases, fine=phrases.fine + own), confidence)
 
 
 def is_duress(text: str, duress_word: str) -> bool:
@@ -161,6 +162,19 @@ def is_duress(text: str, duress_word: str) -> bool:
 def is_pin(text: str, pin: str) -> bool:
     """Whether the digits said or typed are the resident's PIN."""
     return bool(pin) and digits_in(text) == pin
+
+
+def _of_a_dose(said: str, phrases: Phrases, confidence: float) -> CheckOutcome:
+    """Who is fine, or proves by the PIN who speaks, has not yet said that a tablet was taken."""
+    whole = said.strip()
+    if whole in phrases.yes and confidence >= SURE_ENOUGH:
+        return CheckOutcome.FINE
+    if whole in phrases.no:
+        return CheckOutcome.UNCLEAR
+    fine, doubt = phrases.fine + phrases.taken, phrases.doubt + phrases.untaken
+    weighed = _weigh(said, replace(phrases, fine=fine, doubt=doubt), confidence)
+    is_told = any(phrase in said for phrase in phrases.taken)
+    return weighed if is_told or weighed is not CheckOutcome.FINE else CheckOutcome.UNCLEAR
 
 
 def _weigh(said: str, phrases: Phrases, confidence: float) -> CheckOutcome:

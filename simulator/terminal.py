@@ -49,6 +49,13 @@ _WORDS: Mapping[str, Mapping[Answer, tuple[str, float]]] = {
 }
 """What is heard, and how sure the recogniser is."""
 
+DOSE_DUE = "say.dose_due"
+_TAKEN: Mapping[str, tuple[str, float]] = {
+    "en": ("Yes, I have taken it", 0.94),
+    "zh_CN": ("吃了", 0.94),
+}
+"""Whether a tablet was taken is another question than how somebody is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -96,7 +103,13 @@ class Resident:
             case Answer.PIN:
                 return (self.pin, 0.94) if self.pin else None
             case _:
-                return _WORDS.get(said.language, _WORDS["en"])[self.answer]
+                return _words(self.answer, said)
+
+
+def _words(answer: Answer, said: Said) -> tuple[str, float]:
+    if answer is Answer.FINE and said.key == DOSE_DUE:
+        return _TAKEN.get(said.language, _TAKEN["en"])
+    return _WORDS.get(said.language, _WORDS["en"])[answer]
 
 
 class Terminals:

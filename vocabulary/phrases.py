@@ -22,11 +22,15 @@ class Phrases:
     """Negations and half-answers: together with "fine" they make it unclear."""
     no: tuple[str, ...]
     """The whole answer, and it is "no, I am not all right"."""
+    yes: tuple[str, ...]
+    """The whole answer, and it is "yes, I have"."""
     cooking: tuple[str, ...]
     bathing: tuple[str, ...]
     """Water on purpose: to the question about a wet floor, and to no other, it is "fine"."""
     taken: tuple[str, ...]
     """Of a medicine, where just that was asked."""
+    untaken: tuple[str, ...]
+    """Where just that was asked, doubt as well: not yet, or not the medicine."""
 
 
 def _words(*phrases: str) -> tuple[str, ...]:
@@ -106,7 +110,19 @@ ENGLISH = Phrases(
         "cannot",
         "isnt",
         "wasnt",
+        "arent",
+        "havent",
+        "hasnt",
+        "hadnt",
+        "didnt",
+        "doesnt",
+        "wont",
+        "wouldnt",
+        "couldnt",
         "never",
+        "later",
+        "forgot",
+        "forgotten",
         "but",
         "fell",
         "fallen",
@@ -128,6 +144,18 @@ ENGLISH = Phrases(
         "i fell",
         "i have fallen",
     ),
+    yes=(
+        "yes",
+        "yeah",
+        "yes yes",
+        "yes i have",
+        "yes i did",
+        "i have",
+        "i did",
+        "yes thanks",
+        "yes thank you",
+        "yes i have thank you",
+    ),
     cooking=_words("cooking", "toast", "frying", "kitchen", "burnt", "oven", "steam"),
     bathing=_words(
         "running a bath",
@@ -142,6 +170,17 @@ ENGLISH = Phrases(
         "mopping",
     ),
     taken=_words("taken", "took", "had it", "had them", "swallowed"),
+    untaken=_words(
+        "will",
+        "ill",
+        "going to",
+        "about to",
+        "soon",
+        "should",
+        "have i",
+        "did i",
+        "if",
+    ),
 )
 
 CHINESE = Phrases(
@@ -180,11 +219,39 @@ CHINESE = Phrases(
         "快来",
     ),
     fine=("我没事", "没事", "没关系", "我很好", "很好", "挺好", "还好", "好的", "没问题", "是的"),
-    doubt=("不", "没", "摔", "跌", "晕", "可能", "但是", "她", "他"),
+    doubt=(
+        "不",
+        "没",
+        "未",
+        "摔",
+        "跌",
+        "晕",
+        "可能",
+        "应该",
+        "但是",
+        "她",
+        "他",
+        "忘",
+        "吗",
+        "等会",
+        "等一会",
+        "等下",
+        "等一下",
+        "待会",
+        "一会儿",
+        "过会",
+        "晚点",
+        "晚些",
+        "稍后",
+        "以后",
+        "回头",
+    ),
     no=("不", "不是", "没有", "摔了", "我摔了", "摔倒了", "我摔倒了"),
+    yes=("是", "是的", "对", "对的"),
     cooking=("做饭", "煮", "炒菜", "烧菜", "厨房", "油烟", "烤"),
     bathing=("洗澡", "泡澡", "淋浴", "冲凉", "在洗", "拖地"),
     taken=("吃了", "吃过", "服了", "服过", "已经吃", "喝了"),
+    untaken=("要", "去", "快", "马上", "该", "再", "饭"),
 )
 
 PHRASES: dict[str, Phrases] = {"en": ENGLISH, "zh_CN": CHINESE}

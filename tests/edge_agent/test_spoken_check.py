@@ -29,6 +29,13 @@ ENGLISH = [
     ("I don't think I am fine", UNCLEAR),
     ("maybe", UNCLEAR),
     ("she is fine", UNCLEAR),
+    ("I'm fine, I haven't looked", UNCLEAR),
+    ("it hasn't stopped, okay", UNCLEAR),
+    ("I didn't fall, I'm fine", UNCLEAR),
+    ("I'm okay, it won't go off", UNCLEAR),
+    ("I'm fine, I couldn't find it", UNCLEAR),
+    ("okay, later", UNCLEAR),
+    ("I'm fine, I forgot the pan", UNCLEAR),
     ("mumble", UNCLEAR),
     ("1234", UNCLEAR),
     ("4711 please", UNCLEAR),
@@ -54,6 +61,13 @@ CHINESE = [
     ("不是没事", UNCLEAR),
     ("今天", UNCLEAR),
     ("她没事", UNCLEAR),
+    ("好的,等会儿", UNCLEAR),
+    ("没事,待会再说", UNCLEAR),
+    ("好的,晚点", UNCLEAR),
+    ("我很好,尚未去看", UNCLEAR),
+    ("没事,我忘了关火", UNCLEAR),
+    ("应该没事", UNCLEAR),
+    ("没事吗", UNCLEAR),
     ("", SILENCE),
 ]
 
@@ -105,6 +119,55 @@ def test_a_bath_explains_a_wet_floor_and_nothing_else(
 ) -> None:
     assert interpret(text, language, about="water_leak") is of_water
     assert interpret(text, language) is of_else
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "outcome"),
+    [
+        ("yes", "en", FINE),
+        ("Yes, I have.", "en", FINE),
+        ("Yeah", "en", FINE),
+        ("I have taken them", "en", FINE),
+        ("I'm fine, I took it", "en", FINE),
+        ("no pain, and I had it with my tea", "en", FINE),
+        ("I'm fine", "en", UNCLEAR),
+        ("okay", "en", UNCLEAR),
+        ("I don't need help", "en", UNCLEAR),
+        ("4711", "en", UNCLEAR),
+        ("yes, I will take it later", "en", UNCLEAR),
+        ("yes, in a minute", "en", UNCLEAR),
+        ("I haven't taken them, I'm fine", "en", UNCLEAR),
+        ("I didn't, yes I took nothing", "en", UNCLEAR),
+        ("I will have taken it by noon", "en", UNCLEAR),
+        ("have I taken it?", "en", UNCLEAR),
+        ("no", "en", UNCLEAR),
+        ("I took it and now I'm not well", "en", HELP),
+        ("blue umbrella", "en", DURESS),
+        ("是的", "zh_CN", FINE),
+        ("吃了", "zh_CN", FINE),
+        ("我已经吃过药了", "zh_CN", FINE),
+        ("没事,吃了", "zh_CN", FINE),
+        ("我没事", "zh_CN", UNCLEAR),
+        ("好的", "zh_CN", UNCLEAR),
+        ("好的,等会儿吃", "zh_CN", UNCLEAR),
+        ("还没吃,没事", "zh_CN", UNCLEAR),
+        ("我这就要吃了", "zh_CN", UNCLEAR),
+        ("忘了吃了", "zh_CN", UNCLEAR),
+        ("吃了吗", "zh_CN", UNCLEAR),
+        ("刚吃了饭", "zh_CN", UNCLEAR),
+        ("没有", "zh_CN", UNCLEAR),
+        ("救命", "zh_CN", HELP),
+    ],
+)
+def test_only_yes_or_taken_answers_for_a_dose(
+    text: str, language: str, outcome: CheckOutcome
+) -> None:
+    heard = interpret(text, language, "4711", "blue umbrella", about="missed_medication")
+    assert heard is outcome
+
+
+def test_a_yes_hardly_heard_is_no_taken_dose() -> None:
+    assert interpret("yes", "en", confidence=0.79, about="missed_medication") is UNCLEAR
 
 
 def reply(second: float, outcome: CheckOutcome, heard: str = "…") -> Reply:

@@ -1,5 +1,6 @@
 """How the resident takes being spoken to."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +27,17 @@ def said(seconds: float, text: str = "Are you all right?", key: str = "say.check
 def test_a_question_is_answered(answer: Answer, words: str) -> None:
     resident = Resident(answer)
     heard = resident.hears(said(0))
+    assert heard is not None
+    assert heard[0] == words
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Yes, I have taken it"), ("zh_CN", "吃了"), ("fr", "Yes, I have taken it")],
+)
+def test_who_is_asked_about_a_dose_says_whether_it_was_taken(language: str, words: str) -> None:
+    asked = replace(said(0, "Have you taken it?", "say.dose_due"), language=language)
+    heard = Resident(Answer.FINE).hears(asked)
     assert heard is not None
     assert heard[0] == words
 

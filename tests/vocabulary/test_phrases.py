@@ -15,10 +15,12 @@ def test_the_tables_are_in_normal_form(language: str) -> None:
         table.doubt,
         table.cooking,
         table.bathing,
+        table.taken,
+        table.untaken,
     )
     for phrases in words:
         assert all(normalise(phrase) == phrase for phrase in phrases)
-    assert all(normalise(phrase).strip() == phrase for phrase in table.no)
+    assert all(normalise(phrase).strip() == phrase for phrase in (*table.no, *table.yes))
 
 
 @pytest.mark.parametrize("language", sorted(PHRASES))

@@ -189,7 +189,8 @@ LEFT_OPEN, DOSE = ("entry_security", "left_open"), ("missed_medication", "late")
 )
 def test_what_lasts_is_shown_again_after_the_cool_down_in_both(story: Story) -> None:
     until = 1800 + 10 + 50
-    ordinary = House(has_details=True).live(story, FINE, until)
+    words = "yes, I have taken it" if story.risk == DOSE else FINE
+    ordinary = House(has_details=True).live(story, words, until)
     hidden = House(has_details=True).live(story, SECRET, until)
     assert hidden == ordinary
     assert len({topic for _, topic, _ in ordinary if "/incident/" in topic}) >= 2
