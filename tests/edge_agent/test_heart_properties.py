@@ -120,8 +120,9 @@ UNTIL = 260
 def test_a_restart_at_any_moment_gives_the_same_findings(
     story: list[Observation], cut: int, lost: bool, thinned: bool
 ) -> None:
-    whole = list(live(Engine(all_detectors(home())), story, -1, UNTIL))
-    before = list(live(Engine(all_detectors(home())), story, -1, cut))
+    unharmed = Engine(all_detectors(home()))
+    before = list(live(unharmed, story, -1, cut))
+    whole = [*before, *live(unharmed, story, cut, UNTIL)]
     if lost:  # killed after the readings' commit and before that of the findings they led to
         before = [each for each in before if each.at < at(cut)]
     engine = Engine(all_detectors(home()))

@@ -91,8 +91,9 @@ def test_a_restart_at_any_minute_gives_the_same_findings(
     story: list[Observation], cut: int, thinned: bool
 ) -> None:
     died = cut * EVERY
-    whole = list(live(Engine(all_detectors(home())), story, -EVERY, UNTIL))
-    before = list(live(Engine(all_detectors(home())), story, -EVERY, died))
+    unharmed = Engine(all_detectors(home()))
+    before = list(live(unharmed, story, -EVERY, died))
+    whole = [*before, *live(unharmed, story, died, UNTIL)]
     engine = Engine(all_detectors(home()))
     engine.adopt(before)
     heard = [each for each in story if each.at <= at(died)]
