@@ -153,11 +153,21 @@ class Worker:
     async def _step(self, claim: Claim) -> None:
         now = self.clock()
         LATENESS.observe(max(0.0, (now - claim.due_since).total_seconds()))
+        allowed = self.settings.allowed_countries
+        if not await self._has_done(
+            "step", claim, escalation.step, now, self.new_id, self.secrets, allowed
+        ):
+            await self._has_done("telling", claim, escalation.tell_failing_step, now, self.new_id)
+
+    async def _has_done(
+        self, what: str, claim: Claim, deed: Callable[..., object], *args: object
+    ) -> bool:
         try:
-            allowed = self.settings.allowed_countries
-            await self.database.run(escalation.step, claim, now, self.new_id, self.secrets, allowed)
+            await self.database.run(deed, claim, *args)
         except Exception as failed:  # noqa: BLE001 - its lease ends and it is tried again; the others go on
-            _record("step_failed", failed, incident=str(claim.incident_id))
+            _record(f"{what}_failed", failed, incident=str(claim.incident_id))
+            return False
+        return True
 
     async def _page(self, group: asyncio.TaskGroup) -> None:
         free = CALLS_AT_ONCE - len(self._busy)

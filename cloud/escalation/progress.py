@@ -7,7 +7,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    """A key that is not known is a younger release's: passed over, so that its rows go on here."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class TrackProgress(_Part):

@@ -13,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from cloud.db import touch
 from cloud.escalation.follow_up import raise_again
@@ -23,7 +23,7 @@ from cloud.escalation.rules import decide, longest_wait, paging_begins
 from cloud.escalation.situation import Decision, PageFact, Situation
 from cloud.escalation.tables import escalation_policy
 from cloud.households.service import get_household, get_organisation, relations_of
-from cloud.incidents.service import lock_incident, open_technical, reopen_by_timer
+from cloud.incidents.service import get_incident, lock_incident, open_technical, reopen_by_timer
 from cloud.incidents.store import write_audit
 from cloud.incidents.tables import incident, note
 from cloud.oncall.service import Rota, gaps_ahead, load_rota
@@ -39,6 +39,8 @@ NewId = Callable[[datetime], UUID]
 
 LEASE: Final = timedelta(seconds=10)
 """A step takes milliseconds; whoever holds a row longer is taken for dead."""
+TOLD_AFTER: Final = 3 * LEASE
+"""A step that is so much overdue because it fails has failed three times (INV-7)."""
 _REACHES_BACK: Final = timedelta(hours=2)
 """Older pages of an incident change nothing any more for whom to ask next."""
 
@@ -83,14 +85,14 @@ def begin(
     values: dict[str, Any] = {"next_action_at": deadline}
     if is_new:
         values["policy"] = policy.model_dump(mode="json")
-        values["progress"] = _progress(row, is_new=True).model_dump(mode="json")
+        values["progress"] = _progress(connection, row, is_new=True).model_dump(mode="json")
     connection.execute(update(incident).where(incident.c.id == incident_id).values(**values))
     if is_new or deadline != row.next_action_at:
         touch(connection)
 
 
 def _raise_again(connection: Connection, row: Row[Any], at: datetime) -> None:
-    progress = raise_again(_progress(row, is_new=False), at)
+    progress = raise_again(_progress(connection, row, is_new=False), at)
     values = {
         "progress": progress.model_dump(mode="json"),
         "next_action_at": min(row.next_action_at, at),
@@ -147,7 +149,7 @@ def step(
         return []
     policy, is_new = _own_policy(connection, row)
     situation = _situation(connection, row, policy, now, allowed)
-    decision = decide(policy, _progress(row, is_new=is_new), situation, now)
+    decision = decide(policy, _progress(connection, row, is_new=is_new), situation, now)
     values: dict[str, Any] = {
         "progress": decision.progress.model_dump(mode="json"),
         "next_action_at": decision.next_action_at or row.next_action_at,
@@ -169,6 +171,29 @@ def step(
     _record(connection, row, decision, now)
     _tell_operations(connection, row, decision, now, new_id)
     return planned
+
+
+def tell_failing_step(
+    connection: Connection, claim: Claim, now: datetime, new_id: NewId
+) -> UUID | None:
+    """A step that fails each time it is tried asks nobody: operations must hear of it.
+
+    Once per home; None while it may still be a hiccup, or where it is what tells so that fails.
+    """
+    row = get_incident(connection, claim.incident_id)
+    if now - claim.due_since < TOLD_AFTER or row.technical == Technical.WORKER_LATE:
+        return None
+    return open_technical(
+        connection,
+        row.organisation_id,
+        Technical.WORKER_LATE,
+        area=None,
+        household_id=row.household_id,
+        hub_id=row.hub_id,
+        severity=Severity.HIGH if row.severity == Severity.CRITICAL else Severity.MEDIUM,
+        new_id=new_id,
+        now=now,
+    )
 
 
 def watch_rotas(
@@ -231,10 +256,27 @@ def _organisations_policy(
     return found.model_copy(update={"chain": chain, "severity": severity})
 
 
-def _progress(row: Row[Any], *, is_new: bool) -> Progress:
+def _progress(connection: Connection, row: Row[Any], *, is_new: bool) -> Progress:
     """How far it has come; under a new policy everybody is asked anew, with keys of their own."""
-    known = Progress.model_validate(row.progress) if row.progress else Progress()
+    known = _known_progress(connection, row)
     return known.model_copy(update={"tracks": {}}) if is_new else known
+
+
+def _known_progress(connection: Connection, row: Row[Any]) -> Progress:
+    """Where it cannot be read everybody is asked anew, under numbers that no page of it has yet.
+
+    With the key of an earlier page the same page would count as planned already, and nobody be
+    asked.
+    """
+    if row.progress is None:
+        return Progress()
+    try:
+        return Progress.model_validate(row.progress)
+    except ValidationError:
+        of_this = select(func.max(page.c.round)).where(page.c.incident_id == row.id)
+        last = connection.execute(of_this).scalar()
+        number = 0 if last is None else last + 1
+        return Progress(rounds=number, watches=number, raises=number)
 
 
 def _starts_at(connection: Connection, row: Row[Any], policy: Policy, now: datetime) -> datetime:

@@ -233,6 +233,68 @@ def test_a_policy_that_cannot_be_read_is_replaced_by_the_catalogues(desk: Desk) 
     assert len(desk.step(after(0))) == 4
 
 
+def test_progress_that_a_younger_release_wrote_is_followed(desk: Desk) -> None:
+    connection = desk.connection
+    press(connection)
+    desk.step(after(0))
+    known = row_of(connection, incident_id()).progress
+    younger = {
+        name: {**at, "is_quiet": True} if name == "gp" else at
+        for name, at in known["tracks"].items()
+    }
+    told_too = {**known, "tracks": younger, "cause": "sos_call"}
+    connection.execute(update(incident).values(progress=told_too))
+    assert desk.step(after(30)) == [], "everybody is being asked already"
+    assert row_of(connection, incident_id()).progress["rounds"] == known["rounds"]
+    assert desk.step(after(60)) != []
+
+
+@pytest.mark.parametrize("broken", [{"tracks": "none"}, {"rounds": "many"}, "lost", [], 0])
+def test_progress_that_cannot_be_read_asks_everybody_anew(desk: Desk, broken: Any) -> None:
+    connection = desk.connection
+    press(connection)
+    for seconds in range(0, 400, 5):
+        desk.step(after(seconds))
+    before = pages_of(connection)
+    assert len({p.round for p in before if p.track == "gp"}) > 1, "a round of its own each time"
+    connection.execute(update(incident).values(progress=broken))
+    due_at = row_of(connection, incident_id()).next_action_at
+    desk.step(due_at)
+    anew = [(p.role, p.step) for p in pages_of(connection)[len(before) :]]
+    assert ("gp", 0) in anew
+    assert ("family", 0) in anew
+    assert row_of(connection, incident_id()).next_action_at - due_at <= timedelta(seconds=60)
+
+
+def test_progress_that_cannot_be_read_asks_the_holder_anew(desk: Desk) -> None:
+    connection = desk.connection
+    press(connection)
+    incidents.acknowledge(connection, incident_id(), GP, Role.GP, "web", None, after(10))
+    for seconds in range(10, 200, 5):
+        desk.step(after(seconds))
+    assert [p.purpose for p in pages_of(connection)] == ["follow_up"]
+    connection.execute(update(incident).values(progress={"watch": "over it"}))
+    desk.step(after(250))
+    assert [(p.person_id, p.purpose) for p in pages_of(connection)] == [(GP, "follow_up")] * 2
+
+
+def test_a_step_that_fails_again_and_again_is_told_to_operations(desk: Desk) -> None:
+    connection = desk.connection
+    press(connection)
+    failing = escalation.Claim(incident_id(), "w", 1, NOON)
+    assert escalation.tell_failing_step(connection, failing, after(29), desk.ids) is None
+    opened = escalation.tell_failing_step(connection, failing, after(30), desk.ids)
+    assert opened is not None
+    row = row_of(connection, opened)
+    assert (row.technical, row.severity) == (Technical.WORKER_LATE, Severity.HIGH)
+    assert row.household_id == MARGARETS
+    assert escalation.tell_failing_step(connection, failing, after(40), desk.ids) == opened
+    itself = escalation.Claim(opened, "w", 1, after(30))
+    assert escalation.tell_failing_step(connection, itself, after(90), desk.ids) is None
+    desk.step(after(60))
+    assert NUMBERS["sam"] in {p.address for p in pages_of(connection, opened)}
+
+
 def test_a_technical_incident_asks_operations(desk: Desk) -> None:
     connection = desk.connection
     opened = incidents.open_technical(

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Row
+from sqlalchemy import Row, update
 
 from cloud.db import Database
 from cloud.incidents import service as incidents
+from cloud.incidents.tables import incident
 from cloud.ingest.batch import keep, read
 from cloud.paging.rules import PageStatus
 from cloud.paging.transports import Found, Order, OutcomeUnknown, Transport
@@ -214,6 +215,19 @@ async def test_a_text_that_comes_back_acknowledges(sqlite_database: Database) ->
         await cloud.press()
         row = await cloud.until(is_acknowledged)
         assert row.acknowledged_by == GP
+
+
+async def test_a_step_that_fails_whenever_it_is_tried_brings_the_technical_service(
+    database: Database,
+) -> None:
+    async with cloud_at_work(database, {}, has_worker=False) as cloud:
+        await cloud.press()
+        broken = update(incident).values(acknowledged_role="captain")  # as no release writes it
+        await cloud.database.run(lambda c: c.execute(broken).rowcount)
+        cloud.clock.ahead = timedelta(seconds=31)
+        cloud.start_worker()
+        await cloud.until_called(NUMBERS["sam"])
+        assert await cloud.technicals() == [Technical.WORKER_LATE]
 
 
 class NeverReturns:
