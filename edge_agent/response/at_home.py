@@ -163,11 +163,15 @@ def tells_help(course: Course) -> bool:
 
 def help_called(incident: HubIncident) -> list[Local]:
     """What is said then; where nobody will come through the door at once no light is needed."""
-    also = WITH_PAGE.get(f"{incident.slug}.{incident.variant}")
-    first: list[Local] = [] if also is None else [Speak((), also.say), *also.switches]
     if incident.course.chain is Chain.HOME:
-        return [*first, Speak((), "say.family_told")]
-    return [*first, Speak((), "say.help_called"), LIGHT]
+        return [*cut_off(incident), Speak((), "say.family_told")]
+    return [*cut_off(incident), Speak((), "say.help_called"), LIGHT]
+
+
+def cut_off(incident: HubIncident) -> list[Local]:
+    """What is shut when the check has led to nothing, and is said to be."""
+    also = WITH_PAGE.get(f"{incident.slug}.{incident.variant}")
+    return [] if also is None else [Speak((), also.say), *also.switches]
 
 
 def put_off(wait: timedelta) -> Speak:

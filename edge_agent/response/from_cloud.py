@@ -30,7 +30,10 @@ def cloud_part(state: IncidentState) -> CloudPart:
 
 
 def answered_for(incident: HubIncident, now: datetime) -> Step:
-    """A named person has taken it: plan B ends, and the home says who is helping."""
+    """A named person has taken it: plan B ends, and the home says who is helping.
+
+    Who answers from afar has shut nothing: what is cut off with the page is cut off all the same.
+    """
     if incident.is_duress or not incident.is_live:
         return incident, []
     effects: list[Local] = []
@@ -41,7 +44,7 @@ def answered_for(incident: HubIncident, now: datetime) -> Step:
         for done in incident.actions
     )
     effects.append(helper(incident.cloud.acknowledged_name))
-    return replace(incident, actions=ended, is_help_told=True), effects
+    return replace(incident, actions=ended), effects
 
 
 def still_called(incident: HubIncident, state: IncidentState) -> bool:

@@ -7,7 +7,14 @@ is gone, and 180 s after `page_at` without an acknowledgement the home helps its
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from edge_agent.response.at_home import CALL_SIREN, help_called, light, prompt, tells_help
+from edge_agent.response.at_home import (
+    CALL_SIREN,
+    cut_off,
+    help_called,
+    light,
+    prompt,
+    tells_help,
+)
 from edge_agent.response.effects import EVACUATE, Local, Speak
 from edge_agent.response.incident import Action, HubIncident
 from vocabulary.home import HomeFile, RoomType
@@ -67,7 +74,10 @@ def _tell(incident: HubIncident, _home: HomeFile, now: datetime) -> Step:
     shown = incident.shown_page_at
     if not _will_tell(incident) or shown is None or now < shown:
         return incident, []
-    return replace(incident, is_help_told=True), help_called(incident)
+    # whoever has taken it has been named already; under duress the home knows of nobody
+    is_known = incident.is_acknowledged and not incident.is_duress
+    done = cut_off(incident) if is_known else help_called(incident)
+    return replace(incident, is_help_told=True), done
 
 
 def _plan_b_due(incident: HubIncident) -> datetime | None:

@@ -6,11 +6,12 @@ import pytest
 
 from edge_agent.response import Response
 from tests.stories import HOME_TOML, at, cleared, cloud_says, finding, ids, local, only, response
+from vocabulary.finding import Finding
 from vocabulary.home import read_home
 from vocabulary.incident import Disposition, IncidentStatus
 from vocabulary.risks import BY_SLUG
 
-CLOSED = IncidentStatus.CLOSED
+ACKNOWLEDGED, CLOSED = IncidentStatus.ACKNOWLEDGED, IncidentStatus.CLOSED
 WET = finding("water_leak", "wet_floor", room="Bathroom")
 ASKED = "say.water_check_in Bathroom"
 SHUT = ["say.water_shut", "water_valve off", "say.family_told"]
@@ -175,3 +176,70 @@ def test_dry_before_the_page_is_the_end_of_it() -> None:
     assert local(hub.on_finding(cleared(WET, 12), at(12))) == ["say.check_cancelled"]
     assert only(hub).withdrawn is Disposition.RESOLVED_BEFORE_PAGE
     assert local(hub.tick(at(60))) == []
+
+
+CUT_OFF = [
+    pytest.param(WET, 30, ["say.water_shut", "water_valve off"], id="water"),
+    pytest.param(
+        finding("stove_unattended", "left_on"), 300, ["say.stove_cut_off", "stove off"], id="stove"
+    ),
+]
+
+
+@pytest.mark.parametrize(("raised", "page_at", "shut"), CUT_OFF)
+def test_who_takes_it_from_afar_has_shut_nothing(
+    raised: Finding, page_at: float, shut: list[str]
+) -> None:
+    """It is shut when nobody has said that they look after it, without a word more of help."""
+    hub = response()
+    hub.on_finding(raised, at(0))
+    taken = hub.on_incident_state(cloud_says(only(hub), ACKNOWLEDGED), at(10))
+    assert local(taken) == ["say.helper_acknowledged Doctor Lind"]
+    asked = [said for second in range(11, int(page_at)) for said in local(hub.tick(at(second)))]
+    assert not set(asked) & {*shut, "say.family_told"}
+    assert local(hub.tick(at(page_at))) == shut
+    assert local(hub.tick(at(page_at + 600))) == []
+
+
+@pytest.mark.parametrize(("raised", "page_at", "shut"), CUT_OFF)
+def test_taken_in_the_instant_of_the_page_it_is_shut_too(
+    raised: Finding, page_at: float, shut: list[str]
+) -> None:
+    hub = response()
+    hub.on_finding(raised, at(0))
+    for second in range(int(page_at)):
+        hub.tick(at(second))
+    taken = hub.on_incident_state(cloud_says(only(hub), ACKNOWLEDGED), at(page_at))
+    assert local(taken) == ["say.helper_acknowledged Doctor Lind", *shut]
+
+
+def test_no_shuts_it_at_once_though_somebody_has_taken_it() -> None:
+    hub = response()
+    hub.on_finding(WET, at(0))
+    hub.on_incident_state(cloud_says(only(hub), ACKNOWLEDGED), at(5))
+    assert local(hub.on_reply("hall", "no", 1.0, at(10))) == SHUT
+
+
+def test_taken_and_then_dry_leaves_the_water_on() -> None:
+    hub = response()
+    hub.on_finding(WET, at(0))
+    hub.on_incident_state(cloud_says(only(hub), ACKNOWLEDGED), at(10))
+    hub.on_finding(cleared(WET, 12), at(12))
+    assert local(hub.tick(at(60))) == []
+
+
+def test_taken_and_handed_back_before_the_page_the_home_says_who_is_called() -> None:
+    hub = response()
+    hub.on_finding(WET, at(0))
+    hub.on_incident_state(cloud_says(only(hub), ACKNOWLEDGED), at(5))
+    hub.on_incident_state(cloud_says(only(hub), IncidentStatus.OPEN, 2), at(10))
+    hub.tick(at(20))
+    assert local(hub.tick(at(30))) == SHUT
+
+
+def test_under_duress_the_home_does_not_know_who_has_taken_it() -> None:
+    hub = response()
+    hub.on_finding(WET, at(0))
+    hub.on_reply("hall", "fine, my blue umbrella", 1.0, at(10))
+    assert local(hub.on_incident_state(cloud_says(only(hub), ACKNOWLEDGED), at(15))) == []
+    assert local(hub.tick(at(10 + 1200))) == SHUT
