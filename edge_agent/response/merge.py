@@ -1,7 +1,8 @@
 """Several findings can be one situation: one incident, one number, one person who comes.
 
-The table is RISKS §7. A finding of the same risk always joins; a critical one never disappears
-inside a lesser situation; and nothing joins what was cancelled, for it would be cancelled too.
+The table is RISKS §7. A finding of the same risk joins, until somebody has taken what is over and
+its cool-down has passed: then it is another episode. A critical one never disappears inside a
+lesser situation; and nothing joins what was cancelled, for it would be cancelled too.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from datetime import timedelta
 from edge_agent.response.incident import MOST_FINDINGS, HubIncident
 from vocabulary.finding import Finding
 from vocabulary.risk import Severity
+from vocabulary.risks import BY_SLUG
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def incident_for(open_incidents: Iterable[HubIncident], finding: Finding) -> Hub
     if finding.slug == "sos_call" and finding.variant == "duress":
         return next((i for i in open_incidents if i.is_live and _is_silent_sos(i)), None)
     live = [i for i in open_incidents if i.is_live and not _is_silent_sos(i)]
-    same = next((i for i in live if i.slug == finding.slug), None)
+    same = next((i for i in live if i.slug == finding.slug and not _is_past(i, finding)), None)
     return same or next((i for i in live if row_for(i, finding) is not None), None)
 
 
@@ -93,6 +95,20 @@ def with_finding(findings: tuple[Finding, ...], finding: Finding) -> tuple[Findi
         outdated = (n for n in range(1, len(kept)) if n not in newest.values())
         del kept[next(outdated, 1)]
     return tuple(kept)
+
+
+def _is_past(incident: HubIncident, finding: Finding) -> bool:
+    """Whether it is over, and taken by somebody whom another episode of it would never reach.
+
+    What latches is never over by itself (RISKS §7). A critical danger without a cool-down may come
+    back at any second: it calls everybody again, under the number that they know.
+    """
+    risk = BY_SLUG[finding.slug]
+    if not incident.is_acknowledged or incident.cleared_at is None or risk.latches:
+        return False
+    rest = risk.rests_for(finding.variant, finding.severity)
+    calls_again = finding.severity is Severity.CRITICAL and not rest
+    return finding.at - incident.cleared_at >= rest and not calls_again
 
 
 def _is_silent_sos(incident: HubIncident) -> bool:

@@ -1,10 +1,13 @@
 """The cloud's word, the hub's own deadline, and the risks whose detectors are still to come."""
 
+from dataclasses import replace
+
 import pytest
 
 from edge_agent.response import Changed, Closed, HubIncident, Response
 from edge_agent.response.incident import MOST_ACTIONS, MOST_FINDINGS
 from tests.stories import (
+    CRITICAL,
     at,
     cleared,
     cloud_says,
@@ -16,6 +19,7 @@ from tests.stories import (
     response,
     revisions,
 )
+from vocabulary.finding import Finding
 from vocabulary.incident import CheckOutcome, Disposition, IncidentStatus
 from vocabulary.risk import Severity
 from vocabulary.risks import BY_SLUG
@@ -259,6 +263,120 @@ def test_one_of_two_gone_during_the_cool_down_is_not_over() -> None:
     hub.on_incident_state(cloud_says(only(hub), CLOSED), at(60))
     assert local(hub.on_finding(cleared(leak, 90), at(90))) == []
     assert [each.device for each in only(hub).standing()] == ["other"]
+
+
+HIGH, MEDIUM, HOUR = Severity.HIGH, Severity.MEDIUM, 3600
+
+
+def taken_and_over(first: Finding) -> Response:
+    """Raised, paged, taken by Doctor Lind at second 330, and gone at second 400; not yet closed."""
+    hub = response()
+    hub.on_finding(first, at(0))
+    for second in range(330):
+        hub.tick(at(second))
+    hub.on_incident_state(cloud_says(only(hub), ACKNOWLEDGED), at(330))
+    hub.on_finding(cleared(first, 400), at(400))
+    return hub
+
+
+def again(hub: Response, first: Finding, second: int) -> list[str]:
+    """What the home does within a quarter of an hour when it is raised once more."""
+    return lives(hub, replace(first, at=at(second), since=at(second)), second)
+
+
+def lives(hub: Response, raised: Finding, second: int) -> list[str]:
+    done = local(hub.on_finding(raised, at(second)))
+    for later in range(second, second + 900):
+        done += local(hub.tick(at(later)))
+    return done
+
+
+@pytest.mark.parametrize(
+    ("slug", "variant", "severity", "expected"),
+    [
+        pytest.param(
+            "stove_unattended",
+            "left_on",
+            HIGH,
+            ["say.stove_check", "say.stove_cut_off", "stove off"],
+            id="the stove left on at supper as at lunch",
+        ),
+        pytest.param(
+            "glucose_abnormal",
+            "hypo",
+            HIGH,
+            ["say.sugar_low_check", "say.help_called"],
+            id="low sugar",
+        ),
+        pytest.param("missed_medication", "late", MEDIUM, ["say.dose_due"], id="another dose"),
+        pytest.param(
+            "glucose_abnormal",
+            "hypo",
+            CRITICAL,
+            ["say.sugar_low_check", "say.help_called"],
+            id="critical",
+        ),
+    ],
+)
+def test_hours_after_one_that_was_taken_and_is_over_another_is_one_of_its_own(
+    slug: str, variant: str, severity: Severity, expected: list[str]
+) -> None:
+    first = finding(slug, variant, severity=severity)
+    hub = taken_and_over(first)
+    before = only(hub)
+    done = again(hub, first, 8 * HOUR)
+    assert set(expected) <= set(done)
+    _, other = hub.open_incidents.values()
+    assert hub.open_incidents[before.incident_id] == before
+    assert (other.opened_at, other.page_at is not None) == (at(8 * HOUR), True)
+
+
+@pytest.mark.parametrize(
+    ("second", "incidents"),
+    [
+        pytest.param(400 + 20 * 60 - 1, 1, id="in the cool-down whoever took it has it still"),
+        pytest.param(400 + 20 * 60, 2, id="after it another"),
+    ],
+)
+def test_an_episode_ends_with_its_cool_down(second: int, incidents: int) -> None:
+    first = finding("stove_unattended", "left_on", severity=HIGH)
+    hub = taken_and_over(first)
+    again(hub, first, second)
+    assert len(hub.open_incidents) == incidents
+
+
+def test_what_still_stands_takes_what_comes_hours_later() -> None:
+    hub = response()
+    first = finding("stove_unattended", "left_on", device="hob")
+    hub.on_finding(first, at(0))
+    hub.on_incident_state(cloud_says(only(hub), ACKNOWLEDGED), at(330))
+    again(hub, replace(first, device="oven"), 8 * HOUR)
+    assert len(only(hub).standing()) == 2
+
+
+def test_what_nobody_has_taken_yet_takes_it_too() -> None:
+    hub = response()
+    first = finding("stove_unattended", "left_on", severity=HIGH)
+    hub.on_finding(first, at(0))
+    hub.tick(at(400))
+    hub.on_finding(cleared(first, 410), at(410))
+    again(hub, first, 8 * HOUR)
+    assert only(hub).cleared_at is None
+
+
+@pytest.mark.parametrize(
+    ("slug", "variant"),
+    [
+        pytest.param("fall", "hard_fall", id="a fall latches"),
+        pytest.param("sos_call", "pressed", id="so does a press"),
+        pytest.param("smoke_fire", "smoke", id="smoke comes and goes"),
+    ],
+)
+def test_what_has_no_cool_down_calls_again_under_the_known_number(slug: str, variant: str) -> None:
+    first = finding(slug, variant)
+    hub = taken_and_over(first)
+    assert again(hub, first, 8 * HOUR)
+    assert not only(hub).is_acknowledged
 
 
 def test_a_siren_that_still_sounds_is_never_forgotten_by_a_full_list() -> None:
