@@ -28,6 +28,9 @@ WRONG_CLOCK_AFTER = timedelta(days=30)
 
 _TRUSTED = frozenset({Quality.OK, Quality.UNKNOWN})
 
+_NUMBERS = frozenset({float, int})
+"""By exact type: for Python a claim is an int."""
+
 LEAST_CONFIDENCE = 0.5
 """A device less sure of a measurement has not measured (signal quality, RISKS §4, 24). Ours."""
 
@@ -109,8 +112,8 @@ def is_usable(seen: Observation) -> bool:
 
 def number(seen: Observation) -> float | None:
     """The reading as a number; None where it is unknown, a word or a claim."""
-    is_number = isinstance(seen.value, int | float) and not isinstance(seen.value, bool)
-    return float(seen.value) if is_number else None  # type: ignore[arg-type]  # just checked
+    value = seen.value
+    return float(value) if type(value) in _NUMBERS else None  # type: ignore[arg-type]  # just checked
 
 
 def may_clear(seen: Observation, after: datetime | None) -> bool:
@@ -133,12 +136,9 @@ def measurement(seen: Observation) -> float | None:
 
     Not known, implausible or stale, hardly sure, or found at start and of unknown age.
     """
-    value = seen.value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not is_usable(seen):
+    if not is_usable(seen) or seen.confidence < LEAST_CONFIDENCE:
         return None
-    if seen.confidence < LEAST_CONFIDENCE or (seen.is_found and not _is_recent(seen)):
-        return None
-    return float(value)
+    return None if seen.is_found and not _is_recent(seen) else number(seen)
 
 
 def _is_recent(seen: Observation) -> bool:

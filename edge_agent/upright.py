@@ -33,10 +33,10 @@ class Upright:
         place = (seen.device, seen.instance, seen.kind)
         before = self._last.get(place)
         self._last[place] = seen.value
-        if not may_clear(seen, None):
-            return False
+        if before is None or before == seen.value or not may_clear(seen, None):
+            return False  # most of what a sensor of people says
         if seen.kind is Kind.POSTURE:
-            return seen.value == "standing" and before not in {None, "standing"}
+            return seen.value == "standing"
         return seen.value is True and before is False
 
     def proves(self, seen: Observation, fell_at: datetime, fell_in: str) -> bool:

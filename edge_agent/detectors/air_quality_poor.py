@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from edge_agent.detector import Assessment, may_clear
+from edge_agent.detector import Assessment, may_clear, number
 from edge_agent.signals.lasting import Lasting, Limit
 from edge_agent.signals.mean_watch import MeanWatch
 from edge_agent.signals.window_mean import WindowMean
@@ -99,7 +99,7 @@ class AirQualityPoor:
     def observe(self, seen: Observation) -> None:
         match seen.kind:
             case Kind.POWER:
-                if (_number(seen) or 0.0) >= HEATING_WATTS:
+                if (number(seen) or 0.0) >= HEATING_WATTS:
                     self.cooked_at = seen.at
             case Kind.OPEN:
                 self._observe_window(seen)
@@ -133,7 +133,7 @@ class AirQualityPoor:
             self.open_windows.pop(seen.device, None)
 
     def _observe_air(self, seen: Observation) -> None:
-        reading = _number(seen)
+        reading = number(seen)
         # of unknown age or from an earlier minute: a mean is of what was known when
         if reading is None or not may_clear(seen, None):
             return
@@ -231,8 +231,3 @@ def _take_in(
     level.room, level.reading = seen.room, reading
     level.lasting.see(seen.at, reading)
     return level.lasting.since is None
-
-
-def _number(seen: Observation) -> float | None:
-    is_number = isinstance(seen.value, int | float) and not isinstance(seen.value, bool)
-    return float(seen.value) if is_number else None  # type: ignore[arg-type]  # just checked

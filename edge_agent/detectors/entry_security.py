@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear
+from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear, number
 from vocabulary.finding import Fact
 from vocabulary.home import RoomType
 from vocabulary.observation import Kind, Observation
@@ -112,15 +112,14 @@ class EntrySecurity:
             del self.openings[device]
 
     def _observe_cold(self, seen: Observation) -> None:
-        if isinstance(seen.value, bool) or not isinstance(seen.value, int | float):
-            return
+        celsius = number(seen)
         # a warmth that was merely found may be last week's; found cold only makes us careful
-        if seen.is_found and seen.value >= COLD_CELSIUS:
+        if celsius is None or (seen.is_found and celsius >= COLD_CELSIUS):
             return
         for opening in self.openings.values():
             if (too_long_at := self._too_long_at(opening)) <= seen.at:
                 opening.too_long_at = too_long_at
-        self.outdoors[seen.device] = float(seen.value)
+        self.outdoors[seen.device] = celsius
         is_cold = min(self.outdoors.values()) < COLD_CELSIUS
         self.cold_since = (self.cold_since or seen.at) if is_cold else None
 

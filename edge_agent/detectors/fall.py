@@ -135,8 +135,16 @@ class Fall:
                 (taken.add if seen.value else taken.discard)(seen.device)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
-        if not (self.sure or self.warned or self.low or self.blows):
-            return ()
+        if self.sure or self.warned or self.low or self.blows:
+            return self._present(now)
+        return ()
+
+    def due(self, now: datetime) -> datetime | None:
+        instants = [low.since + ON_FLOOR_FOR for low in self.low.values()]
+        instants += [blow.at + STILL_FOR for blow in self.blows.values()]
+        return min((at for at in instants if at > now), default=None)
+
+    def _present(self, now: datetime) -> tuple[Assessment, ...]:
         hard = [self._of_sure(device, down) for device, down in self.sure.items()]
         hard += [
             self._of_blow(device, blow)
@@ -157,11 +165,6 @@ class Fall:
             and not self._is_seat(low)
         ]
         return tuple(hard + soft)
-
-    def due(self, now: datetime) -> datetime | None:
-        instants = [low.since + ON_FLOOR_FOR for low in self.low.values()]
-        instants += [blow.at + STILL_FOR for blow in self.blows.values()]
-        return min((at for at in instants if at > now), default=None)
 
     def _observe_fall(self, seen: Observation) -> None:
         if not seen.value:

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear, measurement
+from edge_agent.detector import (
+    LOOKBACK,
+    Assessment,
+    is_usable,
+    late_by,
+    may_clear,
+    measurement,
+    number,
+)
 from edge_agent.signals.measured import Measured
 from edge_agent.signals.spell import Reading, Spell
 from vocabulary.finding import Fact
@@ -117,7 +125,7 @@ class HeartRateAbnormal:
         if is_usable(seen) and not seen.is_found:
             if (pulse := self.pulses.get(seen.device)) is not None:
                 pulse.state = self._settled(pulse, seen.at)
-            _observe_wearer(self.wearers.setdefault(seen.device, Wearer()), seen)
+            _observe_wearer(self._wearer(seen.device), seen)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
         found: list[Assessment] = []
@@ -142,8 +150,7 @@ class HeartRateAbnormal:
         if value is None:
             return
         if seen.device not in self.pulses:
-            wearer = self.wearers.setdefault(seen.device, Wearer())
-            self.pulses[seen.device] = Pulse(wearer)
+            self.pulses[seen.device] = Pulse(self._wearer(seen.device))
         pulse = self.pulses[seen.device]
         if pulse.wearer.is_worn is False:  # on its charger, or on the table
             return
@@ -161,6 +168,11 @@ class HeartRateAbnormal:
             is_single=len(pulse.measured.readings) == 1,
         )
         pulse.state = self._settled(pulse, seen.at)
+
+    def _wearer(self, device: str) -> Wearer:
+        if device not in self.wearers:
+            self.wearers[device] = Wearer()
+        return self.wearers[device]
 
     def _settled(self, pulse: Pulse, now: datetime) -> State:
         """Where the newest reading leaves things once it has settled; until then as before."""
@@ -270,9 +282,9 @@ def _observe_wearer(wearer: Wearer, seen: Observation) -> None:
         if was_moving or wearer.is_moving:
             wearer.moved_at = seen.at
         return
-    if isinstance(seen.value, bool) or not isinstance(seen.value, int | float):
+    value = number(seen)
+    if value is None:
         return
-    value = float(seen.value)
     if seen.kind is Kind.STEPS:
         before, wearer.steps = wearer.steps, value
         has_moved = before is not None and value - before >= LEAST_STEPS

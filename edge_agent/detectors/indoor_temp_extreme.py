@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from statistics import median_low
 from typing import ClassVar
 
-from edge_agent.detector import LOOKBACK, Assessment, is_usable, may_clear
+from edge_agent.detector import LOOKBACK, Assessment, is_usable, may_clear, number
 from edge_agent.signals.lasting import Lasting, Limit
 from edge_agent.signals.mean_watch import MeanWatch
 from edge_agent.signals.window_mean import WindowMean
@@ -55,6 +55,7 @@ NOT_THE_ROOM = frozenset(
     }
 )
 """A thermometer at one of these tells its own temperature (RISKS §5: "sensor over radiator")."""
+PEOPLE = frozenset({Kind.PRESENCE, Kind.MOTION})
 OUTSIDE_DOORS = frozenset({"front_door", "back_door", "door"})
 NOT_LIVED_IN = frozenset({RoomType.OUTDOOR, RoomType.GARAGE, RoomType.STORAGE, RoomType.UTILITY})
 LIVED_IN = frozenset(
@@ -113,8 +114,10 @@ class IndoorTempExtreme:
     """Open window → room."""
 
     def minds(self, kind: Kind, guards: str, room_type: str) -> bool:
-        """The warmth of rooms that are lived in, people anywhere, and the ways out and to air."""
+        """People indoors, the warmth of rooms that are lived in, and the ways out and to air."""
         match kind:
+            case Kind.PRESENCE | Kind.MOTION:
+                return room_type != RoomType.OUTDOOR
             case Kind.TEMPERATURE:
                 return guards not in NOT_THE_ROOM and room_type not in NOT_LIVED_IN
             case Kind.OPEN:
@@ -126,7 +129,7 @@ class IndoorTempExtreme:
         if not is_usable(seen):
             return
         match seen.kind:
-            case Kind.PRESENCE | Kind.MOTION:
+            case kind if kind in PEOPLE:
                 self._observe_people(seen)
             case Kind.TEMPERATURE:
                 self._observe_warmth(seen)
@@ -139,6 +142,13 @@ class IndoorTempExtreme:
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
         if self.room is not None:
             return () if self.exposed.is_calm else self._of(self.exposed, self.room, "", now)
+        return self._by_room(now)
+
+    def due(self, now: datetime) -> datetime | None:
+        watches = self.lived_in.values() if self.room is None else [self.exposed]
+        return min((at for each in watches if (at := each.due(now))), default=None)
+
+    def _by_room(self, now: datetime) -> tuple[Assessment, ...]:
         return tuple(
             found
             for room, watch in self.lived_in.items()
@@ -146,16 +156,11 @@ class IndoorTempExtreme:
             for found in self._of(watch, room, self._device_in(room), now)
         )
 
-    def due(self, now: datetime) -> datetime | None:
-        watches = self.lived_in.values() if self.room is None else [self.exposed]
-        return min((at for each in watches if (at := each.due(now))), default=None)
-
     def _observe_warmth(self, seen: Observation) -> None:
-        is_number = isinstance(seen.value, int | float) and not isinstance(seen.value, bool)
+        celsius = number(seen)
         # of unknown age or from an earlier minute: a mean is of what was known when
-        if not is_number or not may_clear(seen, None) or not seen.room:
+        if celsius is None or not may_clear(seen, None) or not seen.room:
             return
-        celsius = float(seen.value)  # type: ignore[arg-type]  # just checked
         self.thermometers[seen.device, seen.instance] = Thermometer(seen.room, celsius, seen.at)
         if self.room is None:
             if seen.room_type in LIVED_IN:
@@ -170,7 +175,7 @@ class IndoorTempExtreme:
             self.present.pop(seen.device, None)
             self._may_be_out(seen.at)
             return
-        if not seen.room or seen.room_type == RoomType.OUTDOOR or seen.is_found:
+        if not seen.room or seen.is_found:
             return
         is_news = seen.device not in self.present
         self.present[seen.device] = seen.room

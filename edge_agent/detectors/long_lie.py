@@ -38,6 +38,10 @@ class Lie:
         return now - self.since >= DOWN_FOR
 
 
+Lies = dict[str, tuple[Lie, ...]]
+"""By sensor: the lie that is long already and the one that may become so, oldest first."""
+
+
 @dataclass(slots=True)
 class LongLie:
     """Present per sensor of the fall, until somebody is seen upright."""
@@ -67,8 +71,7 @@ class LongLie:
     """Those of a fall, and those by which people are seen up."""
     lookback: ClassVar[timedelta] = LOOKBACK
 
-    lies: dict[str, tuple[Lie, ...]] = field(init=False, default_factory=dict)
-    """By sensor: the lie that is long already and the one that may become so, oldest first."""
+    lies: Lies = field(init=False, default_factory=dict)
     over: dict[str, datetime] = field(init=False, default_factory=dict)
     """By sensor: the newest fall that ended well; its level may stand a while longer."""
 
@@ -82,8 +85,15 @@ class LongLie:
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
         known = self._known(now)
-        if not known:
-            return ()
+        return self._present(known, now) if known else ()
+
+    def due(self, now: datetime) -> datetime | None:
+        instants = [lie.since + DOWN_FOR for lies in self._known(now).values() for lie in lies]
+        if (fall_at := self.falls.due(now)) is not None:
+            instants.append(fall_at)
+        return min((at for at in instants if at > now), default=None)
+
+    def _present(self, known: Lies, now: datetime) -> tuple[Assessment, ...]:
         long = [lie for lies in known.values() for lie in lies if lie.is_long(now)]
         newest = {lie.device: lie for lie in sorted(long, key=_begin)}
         told: list[Lie] = []
@@ -92,23 +102,22 @@ class LongLie:
                 told.append(lie)
         return tuple(self._after_fall(lie, now) for lie in told)
 
-    def due(self, now: datetime) -> datetime | None:
-        instants = [lie.since + DOWN_FOR for lies in self._known(now).values() for lie in lies]
-        if (fall_at := self.falls.due(now)) is not None:
-            instants.append(fall_at)
-        return min((at for at in instants if at > now), default=None)
-
-    def _known(self, now: datetime) -> dict[str, tuple[Lie, ...]]:
+    def _known(self, now: datetime) -> Lies:
         """What is remembered, with the falls that stand now."""
         known = self.lies
         for fall in self.falls.assess(now):
-            is_over = fall.device in self.over and fall.since <= self.over[fall.device]
             lies = known.get(fall.device, ())
-            # whoever falls again before that lie was long has been lying since the first fall
-            is_told = any(not lie.is_long(fall.since) for lie in lies)
-            if not (is_over or is_told):
+            if not self._is_told(fall, lies):
                 known = known | {fall.device: (*lies[-1:], _of(fall))}
         return known
+
+    def _is_told(self, fall: Assessment, lies: tuple[Lie, ...]) -> bool:
+        """Whether it is over, or a lie already.
+
+        Whoever falls again before a lie was long has been lying since the first fall.
+        """
+        is_over = fall.device in self.over and fall.since <= self.over[fall.device]
+        return is_over or any(not lie.is_long(fall.since) for lie in lies)
 
     def _got_up(self, seen: Observation) -> None:
         for device, lies in list(self.lies.items()):

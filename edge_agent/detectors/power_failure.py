@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear
+from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear, number
 from vocabulary.finding import Fact
 from vocabulary.observation import Kind, Observation
 from vocabulary.risk import Severity
@@ -92,9 +92,9 @@ class PowerFailure:
             return
         match seen.kind:
             case Kind.BATTERY:
-                self.hub_percent = _number(seen)
+                self.hub_percent = number(seen)
             case Kind.POWER:
-                if not seen.is_found and (_number(seen) or 0.0) > 0:
+                if not seen.is_found and (number(seen) or 0.0) > 0:
                     self.drew_at[seen.device] = seen.at
             case Kind.SWITCH_ON:
                 self._observe_cut(seen, is_lost=seen.value is False)
@@ -104,15 +104,7 @@ class PowerFailure:
                 self._observe_cut(seen, is_lost=seen.value is True)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
-        if not self.cuts:
-            return ()
-        present = [(device, c) for (device, _), c in self.cuts.items() if c.is_present(now)]
-        if not present:
-            return ()
-        first: dict[str, Cut] = {}
-        for device, cut in sorted(present, key=lambda each: each[1].since):
-            first.setdefault(device, cut)
-        return tuple(self._assessed(device, cut, now) for device, cut in first.items())
+        return self._present(now) if self.cuts else ()
 
     def due(self, now: datetime) -> datetime | None:
         instants: list[datetime] = []
@@ -121,6 +113,13 @@ class PowerFailure:
             if cut.back_since is not None:
                 instants.append(cut.back_since + BACK_FOR)
         return min((at for at in instants if at > now), default=None)
+
+    def _present(self, now: datetime) -> tuple[Assessment, ...]:
+        present = [(device, c) for (device, _), c in self.cuts.items() if c.is_present(now)]
+        first: dict[str, Cut] = {}
+        for device, cut in sorted(present, key=lambda each: each[1].since):
+            first.setdefault(device, cut)
+        return tuple(self._assessed(device, cut, now) for device, cut in first.items())
 
     def _observe_answer(self, seen: Observation) -> None:
         is_gone = seen.value is False
@@ -205,8 +204,3 @@ class PowerFailure:
         if cut.kind is Kind.MAINS_LOST and any(at > cut.since for at in self.drew_at.values()):
             yield Fact.of("fact.mains_elsewhere")
         yield Fact.of("fact.power_would_be_back")
-
-
-def _number(seen: Observation) -> float | None:
-    is_number = isinstance(seen.value, int | float) and not isinstance(seen.value, bool)
-    return float(seen.value) if is_number else None  # type: ignore[arg-type]  # just checked

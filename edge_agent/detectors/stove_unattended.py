@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import ClassVar
 
-from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear
+from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear, number
 from vocabulary.finding import Fact
 from vocabulary.home import RoomType
 from vocabulary.observation import Kind, Observation
@@ -139,8 +139,14 @@ class StoveUnattended:
         self.is_cold = self._is_cold(seen.at)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
-        if self.is_cold:
-            return ()
+        return () if self.is_cold else self._present(now)
+
+    def due(self, now: datetime) -> datetime | None:
+        instants = [self._overdue_at(stove) for stove in self.stoves.values() if stove.on_since]
+        instants += [s.low_since + s.cycle for s in self.stoves.values() if s.low_since]
+        return min((at for at in instants if at > now), default=None)
+
+    def _present(self, now: datetime) -> tuple[Assessment, ...]:
         found = [
             self._left_on(device, stove, now)
             for device, stove in self.stoves.items()
@@ -148,11 +154,6 @@ class StoveUnattended:
         ]
         found += [_overheat(device, heat) for device, heat in self.heats.items() if heat.since]
         return tuple(found)
-
-    def due(self, now: datetime) -> datetime | None:
-        instants = [self._overdue_at(stove) for stove in self.stoves.values() if stove.on_since]
-        instants += [s.low_since + s.cycle for s in self.stoves.values() if s.low_since]
-        return min((at for at in instants if at > now), default=None)
 
     def _is_cold(self, now: datetime) -> bool:
         is_on = any(stove.is_on(now) for stove in self.stoves.values())
@@ -172,9 +173,9 @@ class StoveUnattended:
         stove = self.stoves.setdefault(seen.device, Stove(seen.guards == "oven"))
         stove.room = seen.room
         match seen.kind:
-            case Kind.POWER if _is_number(seen):
-                stove.watts = float(seen.value)  # type: ignore[arg-type]  # just checked
-                if stove.watts >= HEATING_WATTS:
+            case Kind.POWER if (watts := number(seen)) is not None:
+                stove.watts = watts
+                if watts >= HEATING_WATTS:
                     self._heats_up(stove, seen)
                 elif may_clear(seen, stove.reported_at):
                     stove.low_since = stove.low_since or seen.at
@@ -201,9 +202,9 @@ class StoveUnattended:
             elif may_clear(seen, heat.reported_at):
                 heat.since = None
             return
-        if not _is_number(seen):
+        celsius = number(seen)
+        if celsius is None:
             return
-        celsius = float(seen.value)  # type: ignore[arg-type]  # just checked
         if celsius < COOLED_CELSIUS and may_clear(seen, heat.reported_at):
             heat.since = None
         if celsius >= HOT_CELSIUS:
@@ -294,11 +295,11 @@ def _rise(readings: deque[tuple[datetime, float]], now: datetime, celsius: float
     A pan put before the sensor is a jump: at least one reading must lie between.
     """
     recent = [each for each in readings if now - each[0] <= RISE_WITHIN]
-    for number, (since, start) in enumerate(recent):
-        if now - since < RISE_FOR or number + 1 == len(recent):
+    for place, (since, start) in enumerate(recent):
+        if now - since < RISE_FOR or place + 1 == len(recent):
             return None
         rate = (celsius - start) / ((now - since) / timedelta(minutes=1))
-        climb = [*recent[number:], (now, celsius)]
+        climb = [*recent[place:], (now, celsius)]
         if rate >= RISE_PER_MINUTE and all(b[1] > a[1] for a, b in pairwise(climb)):
             return round(rate)
     return None
@@ -308,10 +309,6 @@ def _push(readings: deque[tuple[datetime, float]], at: datetime, celsius: float)
     if readings and readings[-1][1] == celsius and at - readings[-1][0] < KEPT_EVERY:
         return
     readings.append((at, celsius))
-
-
-def _is_number(seen: Observation) -> bool:
-    return isinstance(seen.value, int | float) and not isinstance(seen.value, bool)
 
 
 def _minutes(span: timedelta) -> int:

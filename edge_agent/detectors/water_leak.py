@@ -18,6 +18,8 @@ from vocabulary.observation import Kind, Observation
 WET_FOR = timedelta(seconds=30)
 """RISKS §4: wet ≥ 30 s, [D]; a shorter wet is a mop or a splash."""
 
+PEOPLE = frozenset({Kind.PRESENCE, Kind.MOTION})
+
 WASHROOMS = frozenset({RoomType.BATHROOM, RoomType.TOILET})
 """Where whoever is in there may be running the water on purpose."""
 
@@ -39,7 +41,7 @@ class WaterLeak:
 
     def observe(self, seen: Observation) -> None:
         match seen.kind:
-            case Kind.PRESENCE | Kind.MOTION:
+            case kind if kind in PEOPLE:
                 self._observe_people(seen)
             case Kind.WATER_LEAK:
                 self.contacts.observe(seen)
@@ -56,7 +58,9 @@ class WaterLeak:
     def _observe_people(self, seen: Observation) -> None:
         if not seen.room or not is_usable(seen):
             return
-        seers = self.there.setdefault(seen.room, set())
+        if seen.room not in self.there:
+            self.there[seen.room] = set()
+        seers = self.there[seen.room]
         (seers.add if seen.value else seers.discard)((seen.device, seen.kind))
         if seen.room_type in WASHROOMS:
             self.washrooms.add(seen.room)
