@@ -109,12 +109,13 @@ class Heart:
     def take(self, topic: str, payload: bytes, at: datetime, *, retained: bool) -> Outcome:
         """One message of the home, received at `at`."""
         outcome = Outcome(self.decoder.decode(topic, payload, at, retained=retained))
+        heeded, felt = self._heeded, self.response.kinds
         for seen in outcome.observations:
-            if seen.kind not in self._heeded:
+            if seen.kind not in heeded:
                 continue  # most of what a home says
             if findings := self.engine.observe(seen):
                 self._follow(outcome, findings, at)
-            if effects := self.response.on_observation(seen, at):
+            if seen.kind in felt and (effects := self.response.on_observation(seen, at)):
                 outcome.effects += effects
         if self.behind is not None:
             self.behind.miss(outcome.observations)
@@ -240,7 +241,7 @@ class Heart:
         for seen in told:
             if seen.kind in BOOKED:
                 self._book(seen)
-            elif not seen.is_found and seen.device != spoke:
+            elif seen.device != spoke and not seen.is_found:
                 spoke = seen.device
                 self._book(seen)
 

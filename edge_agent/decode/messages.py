@@ -38,7 +38,8 @@ class Parser:
         if len(payload) > MAX_BYTES:
             self._refused["size"] += 1
             return None
-        if payload.count(b"{") + payload.count(b"[") > _MAX_BRACKETS:
+        is_flat = payload.rfind(b"{") <= 0 and b"[" not in payload  # most are
+        if not is_flat and payload.count(b"{") + payload.count(b"[") > _MAX_BRACKETS:
             text = payload.decode("utf-8", "replace")
             if deepest(text) > _MAX_DEPTH:
                 self._refused["depth"] += 1
