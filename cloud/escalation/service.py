@@ -23,6 +23,7 @@ from cloud.escalation.rules import decide, longest_wait, paging_begins
 from cloud.escalation.situation import Decision, PageFact, Situation
 from cloud.escalation.tables import escalation_policy
 from cloud.households.service import get_household, get_organisation, relations_of
+from cloud.incidents.rules import called_as
 from cloud.incidents.service import get_incident, lock_incident, open_technical, reopen_by_timer
 from cloud.incidents.store import write_audit
 from cloud.incidents.tables import incident, note
@@ -33,7 +34,7 @@ from cloud.paging.service import plan_pages
 from cloud.paging.store import Secrets
 from cloud.paging.tables import page
 from vocabulary.incident import IncidentStatus, Role, Technical
-from vocabulary.risk import Severity
+from vocabulary.risk import Chain, Severity
 
 NewId = Callable[[datetime], UUID]
 
@@ -78,7 +79,7 @@ def begin(
     policy, is_new = _own_policy(connection, row)
     is_new = is_new or begins_anew
     starts_at = _starts_at(connection, row, policy, now)
-    soonest = now + longest_wait(Severity(row.severity))
+    soonest = now + longest_wait(called_as(row))
     deadline = min(starts_at, soonest) if policy.tracks else row.next_action_at
     if row.page_begun_at is not None:
         deadline = now if is_new else row.next_action_at
@@ -102,7 +103,7 @@ def _raise_again(connection: Connection, row: Row[Any], at: datetime) -> None:
 
 
 def claim_due(connection: Connection, now: datetime, worker: str, limit: int = 50) -> list[Claim]:
-    """Take incidents whose next action is due: most severe first, then whoever waits longest.
+    """Take due incidents: silent calls first, then the most severe, then whoever waits longest.
 
     Rows that another worker holds are passed by without waiting for it.
     """
@@ -113,7 +114,10 @@ def claim_due(connection: Connection, now: datetime, worker: str, limit: int = 5
             incident.c.status != IncidentStatus.CLOSED, incident.c.next_action_at <= now, is_free
         )
         .order_by(
-            incident.c.severity.desc(), incident.c.technical.is_not(None), incident.c.opened_at
+            incident.c.is_duress.desc(),
+            incident.c.severity.desc(),
+            incident.c.technical.is_not(None),
+            incident.c.opened_at,
         )
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -224,7 +228,7 @@ def _own_policy(connection: Connection, row: Row[Any]) -> tuple[Policy, bool]:
     A policy that cannot be read is replaced by the catalogue's: an incident without one would be
     an incident without anybody.
     """
-    kind = (row.chain, Severity(row.severity))
+    kind = _kind(row)
     if row.policy is not None:
         try:
             own = Policy.model_validate(row.policy)
@@ -233,6 +237,18 @@ def _own_policy(connection: Connection, row: Row[Any]) -> tuple[Policy, bool]:
         if own is not None and (own.chain, own.severity) in {kind, ("", None)}:
             return own, False
     return _organisations_policy(connection, row.organisation_id, *kind), True
+
+
+def _kind(row: Row[Any]) -> tuple[str, Severity]:
+    """Chain and severity by which people are called.
+
+    A threat is answered like a press, even where it was told in answer to a dripping tap; what is
+    critical already keeps its chain: a fire still asks the desk first.
+    """
+    severity = Severity(row.severity)
+    if row.is_duress and severity < Severity.CRITICAL:
+        return Chain.PERSON, Severity.CRITICAL
+    return row.chain, severity
 
 
 def _organisations_policy(
@@ -308,7 +324,7 @@ def _situation(
     rota = load_rota(connection, row.organisation_id, now, now, allowed)
     return Situation(
         status=IncidentStatus(row.status),
-        severity=Severity(row.severity),
+        severity=called_as(row),
         starts_at=_starts_at(connection, row, policy, now),
         people={who.key: _reach(connection, row, rota, who, now) for who in _asked(policy)},
         not_kept=_not_kept(rota, policy),
@@ -412,7 +428,7 @@ def _tell_operations(
             area=None,
             household_id=None,
             hub_id=None,
-            severity=Severity.HIGH if row.severity == Severity.CRITICAL else Severity.MEDIUM,
+            severity=Severity.HIGH if called_as(row) is Severity.CRITICAL else Severity.MEDIUM,
             new_id=new_id,
             now=now,
         )

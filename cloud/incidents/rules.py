@@ -150,6 +150,14 @@ def first_follow_up(severity: Severity) -> timedelta:
     return timedelta(minutes=3 if severity is Severity.CRITICAL else 15)
 
 
+def called_as(row: Any) -> Severity:
+    """How grave it is for those who are called: a silent call is critical, whatever was asked.
+
+    The row's own severity stays what the home shows, on the family's page and on its own board.
+    """
+    return Severity.CRITICAL if row.is_duress else Severity(row.severity)
+
+
 def standing_of(row: Any, *, is_seeming: bool = False) -> Standing:
     """What of a row decides who may do what; `is_seeming`: as if it were no silent call."""
     return Standing(

@@ -10,11 +10,10 @@ from sqlalchemy import Connection, Row
 from cloud.audit import Value
 from cloud.households.service import get_person
 from cloud.incidents.acting import AlreadyAcknowledged, allowed, colleague, freed, refuse
-from cloud.incidents.rules import Action, Verdict, first_follow_up, judge
+from cloud.incidents.rules import Action, Verdict, called_as, first_follow_up, judge
 from cloud.incidents.seeming import standing_for
 from cloud.incidents.store import change, lock_incident
 from vocabulary.incident import IncidentStatus, Role
-from vocabulary.risk import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def _take(
             "acknowledged_by": person_id,
             "acknowledged_role": role,
             "escalate_asked_at": None,
-            "next_action_at": now + first_follow_up(Severity(row.severity)),
+            "next_action_at": now + first_follow_up(called_as(row)),
             **freed(row),
         },
         body=body,

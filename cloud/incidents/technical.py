@@ -195,7 +195,7 @@ def _lose_hub(connection: Connection, row: Row[Any], new_id: NewId, now: datetim
             incident.c.household_id == row.household_id,
             incident.c.slug.is_not(None),
             incident.c.status != IncidentStatus.CLOSED,
-            incident.c.severity == Severity.CRITICAL,
+            or_(incident.c.severity == Severity.CRITICAL, incident.c.is_duress),
         )
     ).first()
     is_grave = home.has_medical_device or in_danger is not None

@@ -43,9 +43,10 @@ class Delivery:
 
     @property
     def rank(self) -> int:
-        """What goes first: 0 a critical incident, 1 any other."""
+        """What goes first: 0 a critical incident or a silent call, 1 any other."""
         if isinstance(self.message, IncidentUp):
-            return 0 if self.message.severity == "critical" else 1
+            is_grave = self.message.severity == "critical" or self.message.is_duress
+            return 0 if is_grave else 1
         return _RANK[self.message.kind] if self.message else max(_RANK.values()) + 1
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from cloud.errors import CloudError, Conflict, Forbidden, Refused
 from cloud.incidents import service as incidents
+from cloud.incidents.rules import called_as
 from cloud.paging.rules import LIVE, RAISED_AGAIN, Deed, PageStatus, Press, Purpose
 from cloud.paging.store import Held, change_page, wake
 from vocabulary.risk import Severity
@@ -27,7 +28,7 @@ def do(connection: Connection, held: Held, press: Press, now: datetime) -> Cloud
 
 
 def _close(connection: Connection, held: Held, press: Press, now: datetime) -> None:
-    if not held.is_mine or held.incident.severity > Severity.MEDIUM:
+    if not held.is_mine or called_as(held.incident) > Severity.MEDIUM:
         raise Forbidden(f"incident {held.incident.id} is not closed by telephone")
     assert press.disposition is not None
     incidents.close(

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from cloud.db import touch
+from cloud.incidents.rules import called_as
 from cloud.incidents.service import mark_dialling, mark_paged
 from cloud.incidents.tables import incident
 from cloud.messages import Tongue
@@ -81,12 +82,13 @@ class DuePage:
 
 
 def due_pages(connection: Connection, now: datetime, limit: int) -> list[DuePage]:
-    """What is to be sent or looked up: most severe first, then whoever waits longest."""
+    """What is to be sent or looked up: silent calls, the most severe, who waits longest."""
     query = (
-        select(page.c.id, incident.c.severity)
+        select(page.c.id, incident.c.severity, incident.c.is_duress)
         .join(incident, incident.c.id == page.c.incident_id)
         .where(_is_due(now))
         .order_by(
+            incident.c.is_duress.desc(),
             incident.c.severity.desc(),
             incident.c.technical.is_not(None),
             incident.c.opened_at,
@@ -95,7 +97,7 @@ def due_pages(connection: Connection, now: datetime, limit: int) -> list[DuePage
         .limit(limit)
     )
     found = connection.execute(query)
-    return [DuePage(row.id, row.severity == Severity.CRITICAL) for row in found]
+    return [DuePage(row.id, called_as(row) is Severity.CRITICAL) for row in found]
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from cloud import audit
 from cloud.db import insert_once, touch
 from cloud.households.service import get_person
 from cloud.incidents.again import news
+from cloud.incidents.rules import called_as
 from cloud.incidents.service import lock_incident
 from cloud.incidents.store import write_audit
 from cloud.incidents.tables import incident
@@ -185,7 +186,7 @@ def brief(held: Held) -> Briefing:
     came = news(told_of(part)) if held.page.track == RAISED_AGAIN else None
     return Briefing(
         number=row.number,
-        severity=Severity(row.severity),
+        severity=Severity(row.severity) if held.role is Role.FAMILY else called_as(row),
         what=risk_name(row.slug, row.technical),
         digit=held.page.digit,
         purpose=Purpose(held.page.purpose),

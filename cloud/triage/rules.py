@@ -10,6 +10,7 @@ from enum import StrEnum, unique
 from typing import Final
 from uuid import UUID
 
+from cloud.incidents.rules import called_as
 from vocabulary.incident import IncidentStatus
 from vocabulary.risk import Severity
 
@@ -74,14 +75,14 @@ class QueueRow:
         """Which part of the queue it belongs to at `now`."""
         if self.status is IncidentStatus.ACKNOWLEDGED:
             return Section.HELD
-        if self.severity is Severity.LOW:
+        if called_as(self) is Severity.LOW:
             return Section.LATER
         is_asking = self.page_at is not None and self.page_at > now
         return Section.ASKING if is_asking and self.first_page_at is None else Section.WAITING
 
     @property
     def promise(self) -> timedelta | None:
-        return PROMISES.get(self.severity)
+        return PROMISES.get(called_as(self))
 
     @property
     def clock_start(self) -> datetime:
@@ -115,15 +116,16 @@ class Queue:
 
 
 def arrange(rows: list[QueueRow], now: datetime) -> Queue:
-    """Each section in order: severity, people before machines, then the longest past its promise.
+    """Each section in order: silent calls, severity, people before machines, then the longest past.
 
     Whoever waits longest against the promise comes first; of equals the older one.
     """
 
-    def order(row: QueueRow) -> tuple[int, bool, float, datetime, str]:
+    def order(row: QueueRow) -> tuple[bool, int, bool, float, datetime, str]:
         promise = row.promise
         share = row.waited(now) / promise if promise else 0.0
-        return -row.severity, row.technical is not None, -share, row.opened_at, row.number
+        is_machine = row.technical is not None
+        return not row.is_duress, -row.severity, is_machine, -share, row.opened_at, row.number
 
     ordered = sorted(rows, key=order)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -148,6 +148,87 @@ def test_the_most_severe_goes_first_then_who_waits_longest(desk: Desk) -> None:
         for d in paging.due_pages(connection, after(40), 50)
     ]
     assert order == [incident_id(3)] * 4 + [incident_id(2)] * 4 + [incident_id(1)]
+
+
+NIGHT = datetime(2026, 5, 12, 22, 30, tzinfo=UTC)
+"""Half past eleven in the evening, in London."""
+
+
+@pytest.mark.parametrize(
+    ("slug", "variant"),
+    [
+        pytest.param("water_leak", "running_water", id="medium: by day only, else"),
+        pytest.param("bathroom_overstay", "toilet", id="high: the family first, else"),
+        pytest.param("frequent_toileting", "day_night", id="a digest: nobody, else"),
+    ],
+)
+def test_the_secret_word_in_any_check_calls_the_doctor_at_once(
+    desk: Desk, slug: str, variant: str
+) -> None:
+    connection = desk.connection
+    silent = press(connection, slug=slug, variant=variant, at=NIGHT, is_duress=True, page_at=NIGHT)
+    shown = row_of(connection, silent).severity
+    desk.step(NIGHT)
+    first = {(p.address, p.channel) for p in pages_of(connection, silent)}
+    assert first == {(NUMBERS["lind"], "voice"), (NUMBERS["lind"], "sms")}
+    for seconds in range(30, 360, 30):
+        desk.step(NIGHT + timedelta(seconds=seconds))
+    asked = {p.role for p in pages_of(connection, silent)}
+    assert asked == {"gp", "community", "desk"}, "the family may stand beside the threat"
+    row = row_of(connection, silent)
+    assert row.severity == shown < Severity.CRITICAL, "the family's page shows no more than that"
+    assert row.next_action_at - NIGHT <= timedelta(seconds=330 + 60)
+
+
+def test_the_secret_word_calls_the_doctor_where_the_family_was_being_called(desk: Desk) -> None:
+    connection = desk.connection
+    silent = press(connection, slug="bathroom_overstay", variant="toilet", page_at=NOON)
+    desk.step(after(0))
+    for due in paging.due_pages(connection, after(0), 9):
+        paging.claim_page(connection, due.page_id, after(0))
+    assert {p.role for p in pages_of(connection)} == {"family"}
+    said = told(
+        "bathroom_overstay", "toilet", revision=2, is_duress=True, page_at=after(40),
+        sent_at=after(40),
+    )  # fmt: skip
+    incidents.receive(connection, "hub-margaret", said, wire(said), after(40))
+    escalation.begin(connection, silent, after(40))
+    desk.step(after(40))
+    assert (NUMBERS["lind"], "voice") in called(connection)
+
+
+def test_a_silent_call_during_a_fire_still_asks_the_desk_first(desk: Desk) -> None:
+    connection = desk.connection
+    press(connection, slug="smoke_fire", variant="smoke", page_at=NOON, is_duress=True)
+    desk.step(after(0))
+    assert (NUMBERS["desk"], "voice") in called(connection)
+
+
+def test_a_silent_call_is_followed_up_after_three_minutes(desk: Desk) -> None:
+    connection = desk.connection
+    silent = press(connection, slug="water_leak", variant="wet_floor", is_duress=True, page_at=NOON)
+    desk.step(after(0))
+    incidents.acknowledge(connection, silent, GP, Role.GP, "web", None, after(10))
+    assert row_of(connection, silent).next_action_at == after(190)
+    [asked] = desk.step(after(190))
+    assert asked in {p.id for p in pages_of(connection) if p.purpose == "follow_up"}
+
+
+def test_silent_calls_go_before_all_else(desk: Desk) -> None:
+    connection = desk.connection
+    press(connection, 1)
+    silent = press(
+        connection, 2, slug="water_leak", variant="wet_floor", at=after(5), page_at=after(5),
+        is_duress=True,
+    )  # fmt: skip
+    claims = escalation.claim_due(connection, after(9), "w")
+    assert [claim.incident_id for claim in claims] == [silent, incident_id(1)]
+    for claim in claims:
+        escalation.step(connection, claim, after(9), desk.ids, desk.secrets)
+    due = paging.due_pages(connection, after(9), 50)
+    of_silent = {p.id for p in pages_of(connection, silent)}
+    assert of_silent == {one.page_id for one in due[: len(of_silent)]}
+    assert all(one.is_critical for one in due), "no line is kept from it"
 
 
 def test_a_claimed_row_is_not_claimed_again_until_its_lease_ends(desk: Desk) -> None:

@@ -96,6 +96,13 @@ def test_it_is_grave_where_somebody_is_in_danger(town: Connection) -> None:
     assert get_incident(town, lost).severity == Severity.HIGH
 
 
+def test_it_is_grave_where_somebody_is_threatened(town: Connection) -> None:
+    leak = told("water_leak", "wet_floor", is_duress=True)
+    service.receive(town, HUB, leak, wire(leak), NOON)
+    (lost,) = _supervise(town, 180)
+    assert get_incident(town, lost).severity == Severity.HIGH
+
+
 def test_it_is_grave_where_a_life_hangs_on_a_device(town: Connection) -> None:
     town.execute(update(household).where(household.c.id == MARGARETS).values(has_medical_device=1))
     (lost,) = _supervise(town, 180)

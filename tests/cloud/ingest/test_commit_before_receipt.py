@@ -215,6 +215,15 @@ def test_what_waits_is_taken_critical_first() -> None:
     ]
 
 
+def test_a_silent_call_is_taken_as_early_as_what_is_critical() -> None:
+    leak = ("water_leak", "wet_floor")
+    waiting = [
+        read(HUB, wire(told(*leak, incident=2))),
+        read(HUB, wire(told(*leak, incident=3, is_duress=True))),
+    ]
+    assert [one.rank for one in waiting] == [1, 0]
+
+
 def test_a_new_incident_has_its_policy_and_its_deadline_at_once(connection: Connection) -> None:
     settle(connection)
     keep(connection, [read(HUB, wire(told()))], NOON)

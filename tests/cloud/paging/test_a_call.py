@@ -558,6 +558,20 @@ def test_a_critical_one_is_not_closed_on_the_telephone(story: Story) -> None:
     assert story.incident().status == IncidentStatus.ACKNOWLEDGED
 
 
+def test_a_silent_call_is_told_as_critical_and_not_closed_on_the_telephone(
+    connection: Connection,
+) -> None:
+    """A floor was wet, and the question about it was answered with the secret word."""
+    story = Story(connection).press(
+        slug="water_leak", variant="wet_floor", page_at=NOON, is_duress=True
+    )
+    assert "Critical: Water leak." in story.dial().answer()
+    story.keys("4{digit}", at=8)
+    assert "press 6" not in story.dial(8 + 180).answer(at=190)
+    story.keys("61", at=195)
+    assert story.incident().status == IncidentStatus.ACKNOWLEDGED
+
+
 def test_duress_never_rings_in_the_family(connection: Connection) -> None:
     story = Story(connection).press(variant="duress", is_duress=True)
     for seconds in range(0, 600, 10):

@@ -60,6 +60,18 @@ def test_severity_then_people_before_machines_then_the_longest_past_the_promise(
     ]
 
 
+def test_a_silent_call_stands_first_whatever_the_home_shows_of_it() -> None:
+    """A tap ran, and the question about it was answered with the secret word."""
+    rows = [
+        row("fall", Severity.CRITICAL, 2 * M),
+        row("tap", Severity.MEDIUM, M, is_duress=True),
+        row("weight", Severity.LOW, 2 * M, is_duress=True),
+    ]
+    waiting = arrange(rows, NOW).waiting
+    assert [one.number for one in waiting] == ["tap", "weight", "fall"]
+    assert {one.promise for one in waiting} == {timedelta(seconds=60)}
+
+
 @pytest.mark.parametrize(
     ("changed", "section"),
     [
