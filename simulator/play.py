@@ -94,6 +94,16 @@ class Script:
         """Under duress nothing may show in the home."""
         return self.answer is Answer.DURESS
 
+    def may_answer(self, chain: Chain) -> frozenset[str]:
+        """In which role somebody must have acknowledged: as the first of that chain.
+
+        Under duress the family is not asked at all, for a relative may be the one who threatens.
+        """
+        first = FIRST_ROLE[chain]
+        if self.answer is Answer.DURESS and first == "family":
+            return frozenset(FIRST_ROLE.values()) - {"family"}
+        return frozenset({first})
+
     @property
     def ends_without_a_page(self) -> bool:
         """Answered "fine" where that may cancel, and after a fall also stood up (RISKS §5)."""
@@ -354,9 +364,10 @@ class _Play:
         variant, severity = self.script.told_variant, self.script.severity
         if first is not None:
             variant, severity = first.variant, first.severity
-        role = FIRST_ROLE[self.script.risk.course(variant, severity).chain]
-        if not str(figures["acknowledged_by"]).startswith(f"{role}:"):
-            misses.append(f"acknowledged by {figures['acknowledged_by']}, expected {role}")
+        roles = self.script.may_answer(self.script.risk.course(variant, severity).chain)
+        if str(figures["acknowledged_by"]).split(":")[0] not in roles:
+            expected = " or ".join(sorted(roles))
+            misses.append(f"acknowledged by {figures['acknowledged_by']}, expected {expected}")
         if figures["closed"] is None or figures["disposition"] is None:
             misses.append("not closed with a disposition")
         limit = self.script.risk.first_page_within(variant, severity) or timedelta(0)
