@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from edge_agent.detector import LOOKBACK, Assessment, is_usable, late_by, may_clear, number
+from edge_agent.detector import (
+    LOOKBACK,
+    WRONG_CLOCK_AFTER,
+    Assessment,
+    is_usable,
+    late_by,
+    may_clear,
+    number,
+)
 from vocabulary.finding import Fact
 from vocabulary.observation import Kind, Observation
 
@@ -54,6 +62,8 @@ class Down:
     reported_at: datetime | None
     was_found: bool
     late_by_seconds: float
+    may_be_over: bool = False
+    """A clear has come that may not end it: what is reported after it is another fall."""
 
 
 @dataclass(slots=True)
@@ -66,6 +76,8 @@ class Low:
     reported_at: datetime | None
     was_found: bool
     late_by_seconds: float
+    may_be_over: bool = False
+    """As of `Down`."""
 
 
 @dataclass(slots=True)
@@ -172,6 +184,8 @@ class Fall:
                 known = downs.get(seen.device)
                 if known is not None and may_clear(seen, known.reported_at):
                     del downs[seen.device]
+                elif known is not None and not _is_from_before(seen, known):
+                    known.may_be_over = True
             return
         if seen.confidence < LEAST_SCORE:
             return
@@ -187,7 +201,7 @@ class Fall:
     def _observe_posture(self, seen: Observation) -> None:
         known = self.low.get(seen.device)
         if seen.value in LOW_POSTURES:
-            if known is None:
+            if known is None or _is_down_again(seen, known):
                 self.low[seen.device] = Low(
                     seen.at,
                     seen.room,
@@ -202,6 +216,8 @@ class Fall:
         elif seen.value in GONE_UP:
             if known is not None and may_clear(seen, known.reported_at):
                 del self.low[seen.device]
+            elif known is not None and not _is_from_before(seen, known):
+                known.may_be_over = True
             if seen.value == "standing":
                 self._moved(seen.device, seen.at)
 
@@ -318,8 +334,25 @@ class Fall:
 
 def _is_another(seen: Observation, known: Down) -> bool:
     """A level told again is the same fall; so is an event delivered twice."""
+    return (seen.is_event and _is_news(seen, known)) or _is_down_again(seen, known)
+
+
+def _is_down_again(seen: Observation, known: Down | Low) -> bool:
+    """After a clear that was not believed a level is no longer the one told before."""
+    return known.may_be_over and not seen.is_found and _is_news(seen, known)
+
+
+def _is_news(seen: Observation, known: Down | Low) -> bool:
     is_same_message = seen.reported_at is not None and seen.reported_at == known.reported_at
-    return seen.is_event and not is_same_message and seen.at - known.since > ONE_EVENT
+    return not is_same_message and seen.at - known.since > ONE_EVENT
+
+
+def _is_from_before(seen: Observation, known: Down | Low) -> bool:
+    """Whether a clear was reported before the alarm: of what came later it cannot tell."""
+    if seen.reported_at is None or known.reported_at is None:
+        return False
+    has_right_clock = seen.at - seen.reported_at < WRONG_CLOCK_AFTER
+    return has_right_clock and seen.reported_at < known.reported_at
 
 
 def _is_told(told: list[Assessment], device: str, room: str, since: datetime) -> bool:

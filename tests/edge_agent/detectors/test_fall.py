@@ -165,6 +165,50 @@ def test_story(story: Sequence[Observation], expected: list[str]) -> None:
     assert told(play(Fall, story, 250)) == expected
 
 
+NOT_BELIEVED = [
+    pytest.param({"is_found": True}, [HARD, HARD], id="retained"),
+    pytest.param({"reported_at": at(100)}, [HARD, HARD], id="late"),
+    pytest.param(
+        {"is_found": True, "reported_at": at(2)}, [HARD], id="retained from before the alarm"
+    ),
+    pytest.param({"reported_at": at(2)}, [HARD], id="sent before the alarm"),
+    pytest.param({"reported_at": at(-10 * 365 * 86400)}, [HARD, HARD], id="by a clock gone wrong"),
+]
+"""The radar's alarm was reported in second 5; it said in 300 that it was over."""
+
+
+@pytest.mark.parametrize(("clear", "expected"), NOT_BELIEVED)
+@pytest.mark.parametrize("again", [400, 80_000])
+def test_after_a_clear_that_was_not_believed_the_next_alarm_is_another_fall(
+    clear: dict[str, Any], expected: list[str], again: float
+) -> None:
+    story = [radar(5, reported_at=at(5)), radar(300, False, **clear)]
+    story.append(radar(again, reported_at=at(again)))
+    assert told(play(Fall, story, again + 60, every=20)) == expected
+    restarted = play_with_restart(Fall, story, again + 60, 320, every=20)
+    assert told(restarted) == expected
+
+
+def test_the_alarm_that_a_hub_finds_again_is_the_one_it_knows() -> None:
+    story = [radar(5), radar(300, False, is_found=True), radar(301, is_found=True), radar(900)]
+    assert told(play(Fall, story[:3], 400)) == [HARD]
+    assert told(play(Fall, story, 960)) == [HARD, HARD]
+
+
+def test_the_alarm_that_is_delivered_again_after_a_late_clear_is_the_same() -> None:
+    story = [radar(5, reported_at=at(5)), radar(300, False, reported_at=at(100))]
+    assert told(play(Fall, [*story, radar(301, reported_at=at(5))], 400)) == [HARD]
+
+
+def test_a_warning_and_a_posture_come_again_likewise() -> None:
+    warning = [radar(5, confidence=0.6), radar(300, False, is_found=True)]
+    assert told(play(Fall, [*warning, radar(900, confidence=0.6)], 960)) == [SOFT, SOFT]
+    on_floor = [posture(5, "floor"), posture(300, "standing", is_found=True)]
+    assert told(play(Fall, [*on_floor, posture(900, "floor")], 914)) == [SOFT]
+    assert told(play(Fall, [*on_floor, posture(900, "floor")], 915)) == [SOFT, SOFT]
+    assert told(play(Fall, [*on_floor, posture(900, "floor", is_found=True)], 960)) == [SOFT]
+
+
 @pytest.mark.parametrize("cut", [4, 5, 12, 19, 20, 21, 60])
 def test_a_person_on_the_floor_stays_there_over_a_restart(cut: float) -> None:
     story = [posture(5, "floor"), posture(40, "standing")]
