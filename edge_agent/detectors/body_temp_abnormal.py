@@ -86,6 +86,8 @@ class BodyTempAbnormal:
         known.state = self._settled(seen.device, known, seen.at)
         if self._is_bad(seen.device, value):
             known.bad_reported_at = seen.reported_at
+        elif not may_clear(seen, known.bad_reported_at):
+            return  # as for the breath: an hour ago says nothing about now
         known.measured.add(seen.at, value)
         known.newest = Reading(
             seen.at,

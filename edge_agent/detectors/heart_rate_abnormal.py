@@ -157,6 +157,8 @@ class HeartRateAbnormal:
         pulse.state = self._settled(pulse, seen.at)
         if not self._is_good(value):
             pulse.bad_reported_at = seen.reported_at
+        elif not may_clear(seen, pulse.bad_reported_at):
+            return  # as for the breath: an hour ago says nothing about now
         pulse.measured.add(seen.at, value)
         pulse.newest = Reading(
             seen.at,

@@ -56,6 +56,8 @@ class RespiratoryAbnormal:
         sign.spell = self._settled(seen.kind, sign, seen.at)
         if self._severity(seen.kind, value) is not None:
             sign.bad_reported_at = seen.reported_at
+        elif not may_clear(seen, sign.bad_reported_at):
+            return  # how well it was an hour ago neither hides nor ends what is so now
         sign.measured.add(seen.at, value)
         sign.newest = Reading(
             seen.at,

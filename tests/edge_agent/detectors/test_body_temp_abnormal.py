@@ -109,6 +109,36 @@ COLD = [
 ]
 
 
+WAITED = [warmth(HOUR + n / 20, 36.6, reported_at=at(20 * n)) for n in range(20)]
+"""A thermometer that was out of reach tells at once of an hour ago."""
+
+
+@pytest.mark.parametrize(
+    ("story", "expected"),
+    [
+        pytest.param(
+            [*WAITED, warmth(HOUR + 2, 39.5, reported_at=at(HOUR + 2))], [FEVER], id="hides none"
+        ),
+        pytest.param(
+            [*WAITED, warmth(HOUR + 2, 34.5, reported_at=at(HOUR + 2))], [LOW], id="nor a cold one"
+        ),
+        pytest.param(
+            [
+                warmth(HOUR - 30, 39.5),
+                *WAITED,
+                warmth(HOUR + 2, 39.5, reported_at=at(HOUR + 2)),
+            ],
+            [FEVER],
+            id="ends none",
+        ),
+    ],
+)
+def test_a_good_temperature_that_waited_is_none_of_now(
+    story: Sequence[Observation], expected: list[str]
+) -> None:
+    assert told(found(story)) == expected
+
+
 @pytest.mark.parametrize(("story", "expected"), [*FEVERS, *COLD])
 def test_story(story: Sequence[Observation], expected: list[str]) -> None:
     assert told(found(story)) == expected

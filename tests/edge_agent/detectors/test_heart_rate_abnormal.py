@@ -197,6 +197,33 @@ STRAP = [
 ]
 
 
+WAITED = [pulse(1830 + n / 20, 72, reported_at=at(20 * n)) for n in range(20)]
+"""A watch that was out of reach tells at once of a calm time half an hour ago."""
+
+
+@pytest.mark.parametrize(
+    ("story", "expected"),
+    [
+        pytest.param([*WAITED, pulse(1832, 140, reported_at=at(1832))], [HIGH], id="hides none"),
+        pytest.param([*WAITED, pulse(1832, 35, reported_at=at(1832))], [SLOW], id="nor a slow one"),
+        pytest.param(
+            [pulse(1800, 140), *WAITED, pulse(1832, 140, reported_at=at(1832))],
+            [HIGH],
+            id="ends none",
+        ),
+        pytest.param(
+            [*each_minute(115, 3, 1700), *WAITED, *each_minute(115, 7, 1940)],
+            [HIGH],
+            id="breaks no ten minutes",
+        ),
+    ],
+)
+def test_a_good_pulse_that_waited_is_no_pulse_of_now(
+    story: Sequence[Observation], expected: list[str]
+) -> None:
+    assert told(play(HeartRateAbnormal, story, 2400)) == expected
+
+
 @pytest.mark.parametrize(("story", "expected"), [*CRITICAL, *HELD, *MOVING, *STRAP])
 def test_story(story: Sequence[Observation], expected: list[str]) -> None:
     until = max(seen.at for seen in story) - at(0)

@@ -190,6 +190,38 @@ def test_a_reading_that_waited_says_how_old_it_is() -> None:
     assert waited.late_by_seconds == 40.0
 
 
+WAITED = [oxygen(30 + n / 20, 97, reported_at=at(20 * n - 600)) for n in range(20)]
+"""A clip that was out of reach tells at once of ten good minutes, ten minutes ago."""
+NOW = oxygen(32, 84, reported_at=at(32))
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        pytest.param([*WAITED, NOW], id="they hide nothing"),
+        pytest.param([oxygen(0, 84, reported_at=at(0)), *WAITED, NOW], id="they end nothing"),
+        pytest.param(
+            [
+                oxygen(0, 84, reported_at=at(0)),
+                *[oxygen(30 + n, 97, reported_at=at(n - 20)) for n in range(3)],
+                oxygen(33, 84, reported_at=at(33)),
+            ],
+            id="nor do those of half a minute before it",
+        ),
+    ],
+)
+def test_good_readings_that_waited_are_no_readings_of_now(story: Sequence[Observation]) -> None:
+    (raised,) = play(RespiratoryAbnormal, story, 120)
+    assert (raised.state, raised.severity) == ("raised", Severity.CRITICAL)
+
+
+def test_bad_readings_that_waited_are_told_until_a_good_one_of_now() -> None:
+    story = [oxygen(30 + n / 20, 84, reported_at=at(20 * n - 600)) for n in range(20)]
+    assert told(play(RespiratoryAbnormal, story, 120)) == [LOW]
+    story += [oxygen(92, 97, reported_at=at(92))]
+    assert told(play(RespiratoryAbnormal, story, 120)) == [LOW, WELL]
+
+
 @pytest.mark.parametrize("cut", [4, 5, 7, 10, 11, 40, 44, 80, 85, 120, 300, 424])
 def test_a_restart_is_invisible(cut: float) -> None:
     story = [oxygen(5, 88), oxygen(40, 97), oxygen(80, 88)]
