@@ -7,19 +7,17 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from cloud import audit
 from cloud.care.rules import loosens, may_restore, refusal
 from cloud.care.tables import care_profile
-from cloud.db import insert_once, touch
+from cloud.db import touch
 from cloud.errors import Conflict, Forbidden, NotFound, Refused
 from cloud.households.service import Person, get_person
 from cloud.households.tables import household, hub, person
-from cloud.incidents.rules import derived_id
-from cloud.incidents.tables import downlink
+from cloud.incidents.following import queue_config
 from vocabulary.home import HomeFile, HomeFileError, read_home
-from vocabulary.wire import Config, dump
 
 LONGEST_REASON = 500
 LONGEST_TEXT = 65_536
@@ -216,33 +214,9 @@ def _insert(
 def _tell_hubs(
     connection: Connection, home: Row[Any], version: int, home_toml: str, now: datetime
 ) -> None:
-    """To every hub of the home; an older version that still waits is not worth sending."""
     query = select(hub.c.id).where(hub.c.household_id == home.id, hub.c.is_revoked.is_(False))
     for hub_id in connection.execute(query.order_by(hub.c.id)).scalars().all():
-        connection.execute(
-            delete(downlink).where(
-                downlink.c.hub_id == hub_id,
-                downlink.c.kind == "config",
-                downlink.c.receipted_at.is_(None),
-            )
-        )
-        event_id = derived_id(now, home.id, hub_id, version)
-        message = Config(
-            event_id=event_id, hub_id=hub_id, sent_at=now, revision=version, home_toml=home_toml
-        )
-        insert_once(
-            connection,
-            downlink,
-            {
-                "event_id": event_id,
-                "organisation_id": home.organisation_id,
-                "hub_id": hub_id,
-                "kind": message.kind,
-                "payload": dump(message),
-                "created_at": now,
-                "next_send_at": now,
-            },
-        )
+        queue_config(connection, home, hub_id, version, home_toml, now)
 
 
 def _version(row: Row[Any]) -> Version:

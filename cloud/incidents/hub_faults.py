@@ -4,7 +4,7 @@ A message about an incident that cannot be read or stored may be a call for help
 disk that takes no more loses the next one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -41,8 +41,19 @@ def tell_faults(connection: Connection, sender: Any, faults: Iterable[str], now:
         _open(connection, sender, technical, Severity.MEDIUM, now)
 
 
+def tell_not_followed(connection: Connection, sender: Any, revision: int, now: datetime) -> None:
+    """A hub does not watch its home by that version of the care profile."""
+    about = {"care_profile": revision}
+    _open(connection, sender, Technical.HUB_FAULT, Severity.MEDIUM, now, about)
+
+
 def _open(
-    connection: Connection, sender: Any, technical: Technical, severity: Severity, now: datetime
+    connection: Connection,
+    sender: Any,
+    technical: Technical,
+    severity: Severity,
+    now: datetime,
+    about: Mapping[str, Any] | None = None,
 ) -> None:
     open_technical(
         connection,
@@ -54,4 +65,5 @@ def _open(
         severity=severity,
         new_id=lambda at: derived_id(at, sender.id, technical),
         now=now,
+        about=about,
     )

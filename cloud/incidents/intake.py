@@ -16,6 +16,7 @@ from cloud.households.service import heard, lock_hub
 from cloud.incidents.again import begins_anew, raised_again
 from cloud.incidents.clocks import skew_of
 from cloud.incidents.downlinks import receipted
+from cloud.incidents.following import refused_config
 from cloud.incidents.hub_columns import columns, hub_columns, told_of
 from cloud.incidents.linked import after_closing
 from cloud.incidents.reports import (
@@ -72,7 +73,9 @@ def receive(
         case Day():
             received = take_day(connection, sender, message, payload, now)
         case Receipt():
-            receipted(connection, hub_id, [*message.of, *_ids(message.refused)], now)
+            refused = _ids(message.refused)
+            refused_config(connection, sender, refused, now)
+            receipted(connection, hub_id, [*message.of, *refused], now)
             received = Received(is_kept=False)
     listen_to(connection, sender, now, received.told)
     return received

@@ -13,6 +13,7 @@ from cloud.errors import NotFound, Refused
 from cloud.incidents.blindness import follow_blindness
 from cloud.incidents.clocks import past, sent, skew_of, told_skew
 from cloud.incidents.downlinks import repeat_states
+from cloud.incidents.following import follow_config
 from cloud.incidents.hub_faults import tell_faults
 from cloud.incidents.store import KEEP_HISTORY, lock_incident
 from cloud.incidents.tables import event, history
@@ -49,6 +50,7 @@ def take_hello(connection: Connection, sender: Row[Any], message: Hello, now: da
         follow_blindness(connection, sender, parts, now)
         told["coverage"] = _coverage({}, parts)
         touch(connection)
+    follow_config(connection, sender, message, now)
     repeat_states(connection, sender.id, message.open_incidents, message.event_id, now)
     return Received(is_kept=True, applied=True, told=told)
 

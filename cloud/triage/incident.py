@@ -131,6 +131,8 @@ class IncidentView:
     earlier: tuple[Earlier, ...]
     gateway: str = ""
     """That does not answer, if that is what this technical incident is about."""
+    care_profile: int | None = None
+    """The version of the care profile that the hub does not follow, if that is what it is about."""
     lost_risks: tuple[str, ...] = ()
     """What nothing watches any more because of it."""
     is_threatened: bool = False
@@ -207,6 +209,7 @@ def read_incident(
         notes=_notes(connection, incident_id),
         earlier=_earlier(connection, row, actor, now),
         gateway=next((one["gateway"] for one in here if one.get("gateway")), ""),
+        care_profile=next((one["care_profile"] for one in here if "care_profile" in one), None),
         lost_risks=tuple(slug for one in here for slug in one.get("risks", ())),
         is_threatened=row.is_duress or has_open_duress(connection, row.household_id),
     )

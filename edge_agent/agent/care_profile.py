@@ -21,6 +21,8 @@ class CareProfile:
     """What the installer's file holds, whichever of the two is used."""
     revision: int = 0
     """Of the cloud's home file, 0 where the installer's is used."""
+    outdated: int = 0
+    """The cloud's last version before the installer's edit: up to it the edit is newer."""
 
 
 def note_config(config: Config, file_text: str) -> dict[str, str]:
@@ -41,7 +43,7 @@ def choose_home(path: Path, notes: dict[str, str]) -> CareProfile:
         return CareProfile(home, text)
     kept = json.loads(notes[_KEY])
     if kept["replaces"] != _digest(text):
-        return CareProfile(home, text)
+        return CareProfile(home, text, outdated=kept["revision"])
     try:
         return CareProfile(read_home(kept["home_toml"], "config"), text, kept["revision"])
     except HomeFileError as refused:  # written by a newer hub than this one

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from edge_agent.agent.care_profile import note_config
+from edge_agent.agent.care_profile import CareProfile, note_config
 from edge_agent.agent.ear import Do, Durable
 from edge_agent.agent.faults import recorded
 from edge_agent.agent.heart import Heart, Outcome
@@ -42,8 +42,8 @@ class CloudLine:
     """Journals one message and sends it."""
     dropped: Callable[[], int]
     """Deliveries of the home's broker that were lost or refused before the decoder saw them."""
-    file_text: str
-    """The installer's home file, which a newer one from the cloud would replace."""
+    care: CareProfile
+    """The home file that is used, which a newer one from the cloud would replace."""
     restart: asyncio.Event
     """Set when a new home file has come."""
     _heard: dict[UUID, Durable] = field(init=False, default_factory=dict)
@@ -153,8 +153,10 @@ class CloudLine:
                     read_home(message.home_toml, "config")
                 except HomeFileError as refused:
                     return str(refused), None
+                if message.revision <= self.care.outdated:
+                    return f"edited at the hub after version {self.care.outdated}", None
                 if message.revision > self.report.config_revision:
-                    batch.notes |= note_config(message, self.file_text)
+                    batch.notes |= note_config(message, self.care.file_text)
                     self.report.config_revision = message.revision
                     self.restart.set()
         return None, self.do(outcome, batch)

@@ -86,7 +86,7 @@ class Hub:
             do=self._do,
             post=self._post,
             dropped=self._dropped,
-            file_text=care.file_text,
+            care=care,
             restart=self.restart,
         )
         self.uplink = Uplink(

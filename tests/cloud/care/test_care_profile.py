@@ -11,10 +11,22 @@ from cloud.audit import audit, verify
 from cloud.care.service import change, current, restore, versions
 from cloud.errors import Conflict, Forbidden, NotFound, Refused
 from cloud.households.tables import household
+from cloud.incidents import service as incidents
 from cloud.incidents.downlinks import due_downlinks, receipted
-from cloud.incidents.tables import downlink
-from tests.town import DAUGHTER, DESK, GP, HUB, MARGARETS, NOON, OTHER_HUB, STRANGER, settle
-from vocabulary.wire import Config, parse_down
+from cloud.incidents.tables import downlink, incident
+from tests.town import (
+    DAUGHTER,
+    DESK,
+    GP,
+    HUB,
+    MARGARETS,
+    NOON,
+    OTHER_HUB,
+    STRANGER,
+    settle,
+)
+from vocabulary.incident import Technical
+from vocabulary.wire import Config, Hello, Receipt, dump, parse_down
 
 PLAIN = '[home]\nzone = "Europe/London"\norganisation = "northside"\narea = "N1"\n'
 SIGNED = '[clinical]\nby = "Doctor Lind"\nsigned_at = 2026-05-12\n'
@@ -159,6 +171,88 @@ def test_what_cannot_be_a_version(town: Connection) -> None:
     with pytest.raises(NotFound, match="no household"):
         change(town, UUID(int=1), DESK, PLAIN, "nobody lives there", NOON)
     assert current(town, UUID(int=1)) is None
+
+
+# ── a hub that follows another version ──────────────────────────────────────────────────────────
+
+
+def hello(connection: Connection, number: int, follows: int, **at: Any) -> list[UUID]:
+    """The hub connects and says which version it follows; the configs that are to be sent."""
+    now = NOON + timedelta(**at)
+    message = Hello(
+        event_id=UUID(int=number), hub_id=HUB, sent_at=now, boot_id="first", software="s",
+        config_revision=follows,
+    )  # fmt: skip
+    incidents.receive(connection, HUB, message, dump(message), now)
+    due = due_downlinks(connection, now, 10, hub_id=HUB)
+    return [one.event_id for one in due if one.kind == "config"]
+
+
+def takes(connection: Connection, config: UUID, refused: str = "", **at: Any) -> None:
+    """The hub's receipt for it."""
+    now = NOON + timedelta(**at)
+    message = Receipt(
+        event_id=UUID(int=0xE), hub_id=HUB, sent_at=now, of=[config],
+        refused={str(config): refused} if refused else {},
+    )  # fmt: skip
+    incidents.receive(connection, HUB, message, dump(message), now)
+
+
+def faults(connection: Connection) -> list[tuple[str, Any]]:
+    query = select(incident).where(incident.c.technical.is_not(None))
+    rows = connection.execute(query)
+    return [(row.technical, one.get("care_profile")) for row in rows for one in row.affected]
+
+
+def test_a_new_hub_in_a_home_is_told_the_care_profile(town: Connection) -> None:
+    by(town, GP, SCALE_2)
+    (first,) = hello(town, 1, follows=0, minutes=1)
+    takes(town, first, minutes=1)
+    assert hello(town, 2, follows=1, minutes=2) == []
+    (again,) = hello(town, 3, follows=0, days=9)
+    assert again != first, "the same one again would be one that it has heard"
+    assert hello(town, 3, follows=0, days=9) == [again], "an uplink comes at least once"
+    takes(town, again, days=9)
+    assert hello(town, 4, follows=1, days=9, minutes=1) == []
+    assert faults(town) == []
+
+
+def test_a_hub_that_takes_it_and_does_not_follow_it_is_told_to_operations(town: Connection) -> None:
+    by(town, GP, SCALE_2)
+    for number in (1, 2):
+        (sent,) = hello(town, number, follows=0, minutes=number)
+        takes(town, sent, minutes=number)
+        assert faults(town) == []
+    for number in (3, 4):
+        assert hello(town, number, follows=0, minutes=number) == [], "each lets it start anew"
+        assert faults(town) == [(Technical.HUB_FAULT, 1)]
+    assert len(hello(town, 5, follows=0, minutes=63)) == 1
+
+
+def test_a_hub_of_a_database_that_was_restored_is_told_to_operations(town: Connection) -> None:
+    by(town, GP, SCALE_2)
+    for number in (1, 2, 3):
+        for sent in hello(town, number, follows=4, minutes=number):
+            takes(town, sent, minutes=number)
+    assert faults(town) == [(Technical.HUB_FAULT, 1)]
+
+
+def test_a_hub_that_refuses_it_is_told_to_operations_at_once(town: Connection) -> None:
+    by(town, GP, SCALE_2)
+    (sent,) = hello(town, 1, follows=0, minutes=1)
+    takes(town, sent, refused="edited at the hub after version 1", minutes=1)
+    assert faults(town) == [(Technical.HUB_FAULT, 1)]
+    row = town.execute(select(audit).where(audit.c.action == "care_profile_refused")).one()
+    assert (row.actor, row.body) == (f"hub:{HUB}", {"version": 1})
+    takes(town, sent, refused="edited at the hub after version 1", minutes=2)
+    query = select(audit).where(audit.c.action == "care_profile_refused")
+    assert len(town.execute(query).all()) == 1
+
+
+def test_a_home_without_a_care_profile_is_as_it_was_set_up(town: Connection) -> None:
+    assert hello(town, 1, follows=0) == []
+    assert hello(town, 2, follows=3, minutes=1) == []
+    assert faults(town) == []
 
 
 async def test_a_version_and_its_audit_are_one_transaction(database: Any) -> None:

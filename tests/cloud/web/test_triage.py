@@ -210,6 +210,29 @@ async def test_who_mends_a_device_learns_where_but_not_how_she_is(web: Web) -> N
         assert private not in shown
 
 
+async def test_who_mends_a_hub_reads_which_version_it_does_not_follow(web: Web) -> None:
+    fault = named("not followed")
+
+    def refuse(connection: Connection) -> None:
+        open_technical(
+            connection,
+            "north",
+            Technical.HUB_FAULT,
+            area=None,
+            household_id=MARGARET,
+            hub_id="hub-margaret",
+            severity=Severity.MEDIUM,
+            new_id=lambda _: fault,
+            now=NOW,
+            about={"care_profile": 7},
+        )
+
+    await web.database.run(refuse)
+    engineer = await web.as_("ops")
+    shown = (await engineer.get(f"/triage/incidents/{fault}")).text
+    assert "The hub does not follow version 7 of the care profile." in shown
+
+
 async def test_a_doctor_off_shift_sees_the_own_panel_and_what_paged_them(web: Web) -> None:
     osei = await web.as_("osei")
     shown = (await osei.get("/triage")).text

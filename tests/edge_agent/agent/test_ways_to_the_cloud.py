@@ -184,3 +184,35 @@ async def test_a_new_home_file_restarts_the_hub_and_one_broken_or_unsigned_is_re
     async with Neighbourhood(tmp_path).living() as town, town.hub() as hub:
         assert hub.heart.home.home.area == "75012"
         assert hub.line.hello().config_revision == 3
+
+
+async def test_what_was_edited_at_the_hub_since_is_told_instead_of_undone(tmp_path: Path) -> None:
+    def of_the_cloud(revision: int) -> Config:
+        return Config(
+            event_id=new_id(),
+            hub_id="hub-one",
+            sent_at=read_wall(),
+            revision=revision,
+            home_toml=HOME.replace("75011", "75012"),
+        )
+
+    async with Neighbourhood(tmp_path).living() as town, town.hub() as hub:
+        await town.cloud.say_down(of_the_cloud(3))
+        await town.until(hub.restart.is_set)
+
+    edited = HOME.replace("75011", "75013")
+    async with Neighbourhood(tmp_path, edited).living() as town, town.hub() as hub:
+        assert hub.heart.home.home.area == "75013"
+        assert hub.line.hello().config_revision == 0
+        again = of_the_cloud(3)
+        await town.cloud.say_down(again)
+        await town.until(lambda: town.cloud.down_receipts)
+        (receipt,) = town.cloud.down_receipts
+        assert receipt.refused == {str(again.event_id): "edited at the hub after version 3"}
+        assert not hub.restart.is_set()
+        await town.cloud.say_down(of_the_cloud(4))
+        await town.until(hub.restart.is_set)
+
+    async with Neighbourhood(tmp_path, edited).living() as town, town.hub() as hub:
+        assert hub.heart.home.home.area == "75012"
+        assert hub.line.hello().config_revision == 4
