@@ -7,7 +7,7 @@ again may be an old state told twice (DEVICES §6.10).
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from edge_agent.detector import is_usable, may_clear
+from edge_agent.detector import WRONG_CLOCK_AFTER, is_usable, may_clear
 from vocabulary.home import HomeFile, RoomType
 from vocabulary.observation import Kind, Observation, Value
 
@@ -45,7 +45,7 @@ class Upright:
         With a pet, movement elsewhere proves nothing (RISKS §6, G3); with a second resident only
         somebody standing in the room of the fall does (G8).
         """
-        if seen.at - fell_at < GRACE:
+        if _was_at(seen) - fell_at < GRACE:
             return False
         flags = self.home.resident.flags
         if seen.kind is Kind.POSTURE:
@@ -56,3 +56,11 @@ class Upright:
             return True
         is_elsewhere = bool(seen.room and fell_in) and seen.room != fell_in
         return is_elsewhere and seen.room_type != RoomType.OUTDOOR
+
+
+def _was_at(seen: Observation) -> datetime:
+    """When it was so by the device's own stamp, unless its clock is wrong."""
+    if seen.reported_at is None:
+        return seen.at
+    is_credible = timedelta(0) < seen.at - seen.reported_at < WRONG_CLOCK_AFTER
+    return seen.reported_at if is_credible else seen.at

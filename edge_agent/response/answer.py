@@ -12,7 +12,7 @@ from edge_agent.response.at_home import called_off, help_called, put_off
 from edge_agent.response.effects import Local, Speak
 from edge_agent.response.incident import HubIncident
 from edge_agent.spoken_check import Reply
-from vocabulary.finding import FindingState
+from vocabulary.finding import Finding, FindingState
 from vocabulary.incident import CheckOutcome, Disposition
 from vocabulary.risk import Cancel, Severity
 from vocabulary.risks import BY_SLUG
@@ -73,10 +73,10 @@ def resolved(incident: HubIncident, now: datetime) -> Step:
     return withdrawn(incident, Disposition.RESOLVED_BEFORE_PAGE, now), effects
 
 
-def fell_at(incident: HubIncident) -> datetime:
-    """When the newest fall of this incident was raised."""
-    falls = [f.at for f in incident.findings if f.slug == incident.slug and _is_raised(f.state)]
-    return max(falls)
+def fell(incident: HubIncident) -> Finding:
+    """The newest fall of this incident."""
+    falls = [f for f in incident.findings if f.slug == incident.slug and _is_raised(f.state)]
+    return max(falls, key=lambda f: f.at)
 
 
 def may_resolve(incident: HubIncident, now: datetime) -> bool:
@@ -113,7 +113,7 @@ def _fine(incident: HubIncident, now: datetime) -> Step:
         return _settled(incident, now)
     if incident.has_moved:
         return incident, [Speak((), "say.fall_fine")]
-    later = fell_at(incident) + UP_WITHIN
+    later = fell(incident).at + UP_WITHIN
     moved = replace(incident, page_at=later, shown_page_at=later, has_moved=True)
     return moved, [Speak((), "say.fall_fine")]
 

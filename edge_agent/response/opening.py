@@ -67,6 +67,7 @@ def joined(
         page_at=_earliest(known.page_at, page_at),
         shown_page_at=shown,
         cleared_at=None,
+        upright_at=_still_up(known, finding),
     )
     if known.severity < Severity.HIGH <= both.severity and not both.is_called_again:
         both = replace(both, handed_back_at=_latest(now, page_at))
@@ -119,6 +120,12 @@ def _called_again(known: HubIncident, now: datetime) -> HubIncident:
         page_at=None if is_over else known.page_at,
         shown_page_at=None if shown is not None and shown <= now else shown,
     )
+
+
+def _still_up(known: HubIncident, finding: Finding) -> datetime | None:
+    """Getting up after one fall says nothing of the next, though one question stands for both."""
+    is_older = known.upright_at is not None and known.upright_at <= finding.since
+    return None if finding.slug == known.slug and is_older else known.upright_at
 
 
 def _asked_anew(incident: HubIncident, now: datetime) -> HubIncident:

@@ -12,7 +12,7 @@ from uuid import UUID
 from edge_agent.response.answer import (
     Step,
     answered,
-    fell_at,
+    fell,
     may_resolve,
     resolved,
     seen_upright,
@@ -332,4 +332,6 @@ def _says_cooking(text: str, language: str) -> bool:
 
 
 def _where(incident: HubIncident) -> tuple[datetime, str]:
-    return fell_at(incident), incident.room
+    """When and in which room the newest fall was: whoever fell elsewhere before lies there now."""
+    newest = fell(incident)
+    return newest.at, newest.room

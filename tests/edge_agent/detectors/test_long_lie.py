@@ -52,6 +52,12 @@ STORIES = [
     pytest.param([fall(5), *walks(300, "Living room")], 605, [RAISED], id="moves where they lie"),
     pytest.param([fall(5), *walks(300, "Garden")], 605, [RAISED], id="a cat in the garden"),
     pytest.param([fall(5), *walks(7)], 605, [RAISED], id="the step before the fall, told late"),
+    pytest.param(
+        [fall(5), sees(0, False), sees(20, True, reported_at=at(-10))],
+        605,
+        [RAISED],
+        id="the step before the fall, told later still",
+    ),
     pytest.param([fall(5), sees(300, True)], 605, [RAISED], id="the hall's lamp was lit before"),
     pytest.param(
         [fall(5), sees(0, False), sees(300, True, is_found=True)], 605, [RAISED], id="found moving"

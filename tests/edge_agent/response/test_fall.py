@@ -1,5 +1,6 @@
 """A fall is asked about for 45 seconds; "fine" buys three minutes, and only standing up ends it."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -179,6 +180,33 @@ def test_standing_before_the_second_fall_proves_nothing_after_it() -> None:
     assert only(home).page_at == at(45), "an open question stands for both"
 
 
+@pytest.mark.parametrize("word", ["I'm fine", "blue umbrella"])
+def test_getting_up_after_the_first_fall_is_no_getting_up_after_the_second(word: str) -> None:
+    home = fallen()
+    stands(home, 12)
+    home.on_finding(finding("fall", "hard_fall", 20), at(20))
+    assert says(home, word, 30) == ["say.fall_fine"]
+    assert only(home).withdrawn is None
+    assert stands(home, 60) == ["say.check_cancelled"]
+
+
+def test_a_blow_that_is_told_late_is_the_fall_she_got_up_from() -> None:
+    """The watch weighs a blow for half a minute before it tells of it."""
+    home = fallen()
+    stands(home, 12)
+    weighed = finding("fall", "hard_fall", 30, since=at(0), room="", device="watch")
+    home.on_finding(weighed, at(30))
+    assert says(home, "I'm fine", 40) == ["say.check_cancelled"]
+
+
+def test_who_fell_again_in_the_hall_has_not_got_up_by_moving_there() -> None:
+    home = fallen()
+    home.on_finding(finding("fall", "hard_fall", 20, room="Hall", device="hall"), at(20))
+    says(home, "I'm fine", 30)
+    assert moves(home, 60, Kind.MOTION, False, True, room="Hall") == []
+    assert moves(home, 70, Kind.MOTION, False, True, room="Kitchen") == ["say.check_cancelled"]
+
+
 def test_another_fall_after_a_withdrawn_one_is_an_incident_of_its_own() -> None:
     home = fallen()
     says(home, "I'm fine", 5)
@@ -319,6 +347,26 @@ def test_the_step_before_the_fall_may_arrive_after_it() -> None:
     home = fallen()
     assert stands(home, 4.9) == []
     assert says(home, "I'm fine", 10) == ["say.fall_fine"]
+
+
+STEPS = [
+    pytest.param(at(-10), ["say.fall_fine"], id="before the fall"),
+    pytest.param(at(4.9), ["say.fall_fine"], id="hardly after it"),
+    pytest.param(at(5), ["say.check_cancelled"], id="after it"),
+    pytest.param(at(21), ["say.check_cancelled"], id="by a clock that is a second fast"),
+    pytest.param(at(-10 * 365 * 86400), ["say.check_cancelled"], id="by a clock gone wrong"),
+]
+
+
+@pytest.mark.parametrize(("reported_at", "expected"), STEPS)
+def test_a_step_that_waited_was_made_when_its_sensor_says(
+    reported_at: datetime, expected: list[str]
+) -> None:
+    home = fallen()
+    home.on_observation(seen(-60, Kind.MOTION, False, "Hall"), at(-60))
+    step = seen(20, Kind.MOTION, True, "Hall", reported_at=reported_at)
+    home.on_observation(step, at(20))
+    assert says(home, "I'm fine", 30) == expected
 
 
 def test_movement_concerns_no_other_incident() -> None:
