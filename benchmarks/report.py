@@ -40,6 +40,16 @@ def quantile(values: list[float], share: float) -> float | None:
     return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))]
 
 
+def spread(values: list[float]) -> dict[str, Any]:
+    """How many, the middle one and the largest, to a thousandth."""
+    p50 = quantile(values, 0.5)
+    return {
+        "n": len(values),
+        "p50": None if p50 is None else round(p50, 3),
+        "max": round(max(values), 3) if values else None,
+    }
+
+
 def _without_nan(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nan(inner) for key, inner in value.items()}

@@ -18,17 +18,22 @@ ZONES: Final = (
 """The house's own first; none of two neighbours is more than five hours from the other."""
 
 
+_ENOUGH: Final = 1.0
+"""Hours: any story is played to its end within one."""
+
+
 def zone_with(hours: tuple[int, int] | None, now: datetime) -> str:
     """A zone whose local time lies in `hours` (first included, last not); "": any will do.
 
-    Of those the one with the most time left. Over midnight: (22, 6).
+    The house's own, where enough of them is left; else the one with most. Over midnight: (22, 6).
     """
     if hours is None:
         return ""
     first, last = hours
     length = (last - first) % 24
     left = {zone: length - _since(first, zone, now) for zone in ZONES}
-    return max(ZONES, key=lambda zone: (left[zone] if left[zone] < length else 0, zone == ZONES[0]))
+    own = ZONES[0]
+    return own if left[own] >= _ENOUGH else max(ZONES, key=left.__getitem__)
 
 
 def _since(first: int, zone: str, now: datetime) -> float:

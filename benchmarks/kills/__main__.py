@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmarks.kills.holds import Hold, held, hold_figures, hold_runs
-from benchmarks.report import CANNOT_RUN, LIMIT_MISSED, LIMITS_HELD, Report, quantile
+from benchmarks.report import CANNOT_RUN, LIMIT_MISSED, LIMITS_HELD, Report, spread
 from simulator.demo import DatabaseChoice, now
 from simulator.play import is_order
 from simulator.processes import DidNotStart
@@ -273,17 +273,8 @@ def _figures(done: list[Run], tally: Tally, database: str) -> dict[str, Any]:
         "kills_after_acknowledgement": tally.kills_after_acknowledgement,
         "pages_after_acknowledgement": tally.pages_after_acknowledgement,
         "repeated_pages": tally.repeated_pages,
-        "acknowledged_seconds": _spread(tally.acknowledged),
-        "restart_seconds": {part: _spread(times) for part, times in restarts.items()},
-    }
-
-
-def _spread(values: list[float]) -> dict[str, Any]:
-    p50 = quantile(values, 0.5)
-    return {
-        "n": len(values),
-        "p50": None if p50 is None else round(p50, 3),
-        "max": round(max(values), 3) if values else None,
+        "acknowledged_seconds": spread(tally.acknowledged),
+        "restart_seconds": {part: spread(times) for part, times in restarts.items()},
     }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from benchmarks.report import quantile
+from benchmarks.report import spread
 from simulator.records import CloudRecords, IncidentRecord
 from simulator.stack import Stack
 
@@ -63,8 +63,8 @@ def hold_figures(done: list[Hold]) -> dict[str, Any]:
         "lost": sum(not one.raised for one in done),
         "doubled": sum(len(one.raised) > 1 for one in done),
         "late": sum(not 0 <= late <= MOST_LATE for late in lates),
-        "late_seconds": _spread(lates),
-        "restart_seconds": {"hub": _spread(restarts)},
+        "late_seconds": spread(lates),
+        "restart_seconds": {"hub": spread(restarts)},
     }
 
 
@@ -118,12 +118,3 @@ async def _until(
         if is_so(found) or time.monotonic() > deadline:
             return found
         await asyncio.sleep(0.1)
-
-
-def _spread(values: list[float]) -> dict[str, Any]:
-    p50 = quantile(values, 0.5)
-    return {
-        "n": len(values),
-        "p50": None if p50 is None else round(p50, 3),
-        "max": round(max(values), 3) if values else None,
-    }

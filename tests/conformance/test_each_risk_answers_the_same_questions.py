@@ -16,8 +16,8 @@ from edge_agent.coverage import Coverage
 from edge_agent.detectors import DETECTORS, NOT_YET
 from edge_agent.engine import Engine
 from simulator.scenarios import STORIES, TWINS
-from tests.conformance.told import AFTERNOON, Told, hear, journaled, live, tell
-from tests.stories import home
+from tests.conformance.told import AFTERNOON, Told, hear, live, tell
+from tests.stories import home, journaled
 from vocabulary.finding import Finding, FindingState
 from vocabulary.risk import Severity
 from vocabulary.risks import BY_SLUG, RISKS

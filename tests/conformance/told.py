@@ -3,11 +3,10 @@
 import copyreg
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from json import JSONDecoder
-from operator import attrgetter
 
 from edge_agent.agent import load_profiles_from
 from edge_agent.decode import Decoder
@@ -25,7 +24,7 @@ from simulator.scenarios import find_scenario
 from simulator.trace import Line
 from vocabulary.finding import Finding
 from vocabulary.home import HomeFile, read_home
-from vocabulary.observation import VITALS, Kind, Observation
+from vocabulary.observation import Observation
 from vocabulary.profiles import Profiles
 
 SEED = 1
@@ -170,26 +169,3 @@ def _pass(engine: Engine, since: datetime, until: datetime, quick: datetime) -> 
         if now >= until:
             return
         yield from engine.tick(now)
-
-
-def journaled(seen: Sequence[Observation]) -> list[Observation]:
-    """What the journal keeps: each change, one a minute unchanged, every event and vital.
-
-    Of a part of what was seen it keeps that part of what it keeps of the whole.
-    """
-    kept: list[Observation] = []
-    last: dict[tuple[str, Kind, str], Observation] = {}
-    for one in seen:
-        place = (one.device, one.kind, one.instance)
-        before = last.get(place)
-        is_all_kept = one.is_event or one.kind in VITALS
-        is_soon = before is not None and one.at - before.at < timedelta(minutes=1)
-        if before and is_soon and not is_all_kept and SAYS(before) == SAYS(one):
-            continue
-        last[place] = one
-        kept.append(one)
-    return kept
-
-
-SAYS = attrgetter(*({each.name for each in fields(Observation)} - {"at", "reported_at"}))
-"""All of an observation but when: two of the same are a reading unchanged."""

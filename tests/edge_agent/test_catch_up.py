@@ -16,8 +16,8 @@ from edge_agent.detector import Detector
 from edge_agent.detectors import all_detectors
 from edge_agent.engine import Engine
 from tests.edge_agent import test_slow_holds
-from tests.edge_agent.test_heart_properties import journaled, key, live, readings
-from tests.stories import at, home, seen, told
+from tests.edge_agent.test_heart_properties import key, live, readings
+from tests.stories import at, home, journaled, seen, told
 from vocabulary.finding import Finding
 from vocabulary.observation import Kind, Observation
 from vocabulary.risk import Severity

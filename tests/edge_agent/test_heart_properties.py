@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from edge_agent.detectors import all_detectors
 from edge_agent.engine import Engine
 from edge_agent.response import Changed, Effect, HubIncident, Response, Speak, Switch
-from tests.stories import ROOMS, at, cloud_says, finding, home, local, seen
+from tests.stories import ROOMS, at, cloud_says, finding, home, journaled, local, seen
 from vocabulary.finding import Finding, FindingState
 from vocabulary.identity import uuid7
 from vocabulary.incident import Disposition, IncidentStatus
@@ -91,25 +91,6 @@ def live(engine: Engine, story: Sequence[Observation], since: int, until: int) -
         while waiting and waiting[0].at <= at(second):
             yield from engine.observe(waiting.pop(0))
         yield from engine.tick(at(second))
-
-
-def journaled(story: Sequence[Observation]) -> list[Observation]:
-    """Each change and one a minute per unchanged reading; every event and vital (DESIGN §5)."""
-    kept: list[Observation] = []
-    last: dict[tuple[str, Kind], Observation] = {}
-    for each in story:
-        before = last.get((each.device, each.kind))
-        is_same = before is not None and _same(before, each)
-        is_soon = before is not None and each.at - before.at < timedelta(minutes=1)
-        if is_same and is_soon and not each.is_event and each.kind not in VITALS:
-            continue
-        last[each.device, each.kind] = each
-        kept.append(each)
-    return kept
-
-
-def _same(one: Observation, other: Observation) -> bool:
-    return replace(one, at=other.at) == other
 
 
 UNTIL = 260

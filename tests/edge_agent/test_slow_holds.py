@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from edge_agent.detectors import all_detectors
 from edge_agent.engine import Engine
-from tests.edge_agent.test_heart_properties import journaled, key
-from tests.stories import at, home, seen
+from tests.edge_agent.test_heart_properties import key
+from tests.stories import at, home, journaled, seen
 from vocabulary.finding import Finding, FindingState
 from vocabulary.observation import Kind, Observation
 

@@ -80,3 +80,19 @@ def test_somewhere_it_is_the_right_time_of_day(hour: int, hours: tuple[int, int]
 def test_what_can_happen_at_any_time_happens_where_the_house_stands() -> None:
     assert zone_with(None, NOW) == ""
     assert zone_with((9, 20), NOW.replace(hour=9)) == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "stays"),
+    [
+        pytest.param(8, 0, True, id="it has just become nine"),
+        pytest.param(18, 0, True, id="an hour is left"),
+        pytest.param(18, 1, False, id="less than an hour is left"),
+        pytest.param(7, 59, False, id="not yet nine"),
+    ],
+)
+def test_a_story_of_the_day_stays_at_home_while_an_hour_of_it_is_left(
+    hour: int, minute: int, *, stays: bool
+) -> None:
+    zone = zone_with((9, 20), NOW.replace(hour=hour, minute=minute))
+    assert (zone == "Europe/Berlin") is stays

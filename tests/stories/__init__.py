@@ -1,9 +1,10 @@
 """A home in a few plain lines: what was seen at which second, and what the heart made of it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from vocabulary.finding import Finding, FindingState
 from vocabulary.home import HomeFile, read_home
 from vocabulary.identity import uuid7
 from vocabulary.incident import IncidentStatus, Role
-from vocabulary.observation import Kind, Observation, Value
+from vocabulary.observation import VITALS, Kind, Observation, Value
 from vocabulary.risk import Severity
 from vocabulary.risks import BY_SLUG
 from vocabulary.wire import IncidentState
@@ -101,6 +102,31 @@ def play_with_restart(
         findings += engine.tick(at(second))
         second += every
     return findings
+
+
+def journaled(seen: Sequence[Observation]) -> list[Observation]:
+    """What the journal keeps: each change, one a minute unchanged, every event and vital.
+
+    Of a part of what was seen it keeps that part of what it keeps of the whole.
+    """
+    kept: list[Observation] = []
+    last: dict[tuple[str, Kind, str], Observation] = {}
+    for one in seen:
+        place = (one.device, one.kind, one.instance)
+        before = last.get(place)
+        is_all_kept = one.is_event or one.kind in VITALS
+        is_soon = before is not None and one.at - before.at < timedelta(minutes=1)
+        if before and is_soon and not is_all_kept and SAYS(before) == SAYS(one):
+            continue
+        last[place] = one
+        kept.append(one)
+    return kept
+
+
+SAYS = attrgetter(
+    *(each.name for each in fields(Observation) if each.name not in {"at", "reported_at"})
+)
+"""All of an observation but when: two of the same are a reading unchanged."""
 
 
 def told(findings: Iterable[Finding]) -> list[str]:

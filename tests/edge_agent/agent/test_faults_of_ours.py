@@ -2,39 +2,19 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
 
 from edge_agent.agent import start_hub
 from edge_agent.agent.joining import NOTE
-from edge_agent.detector import LOOKBACK, Assessment
 from edge_agent.engine import Engine
 from edge_agent.episodes import Episodes
 from edge_agent.timeline import read_wall
 from tests.edge_agent.neighbourhood import BRISK, Neighbourhood
 from tests.edge_agent.small_home import RADAR
+from tests.edge_agent.thrower import Thrower
 from vocabulary.observation import Kind, Observation
 from vocabulary.wire import Heartbeat
-
-
-class _Thrower:
-    """A recogniser with a fault in it."""
-
-    slug: ClassVar[str] = "fall"
-    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.FALL})
-    lookback: ClassVar[timedelta] = LOOKBACK
-
-    def observe(self, seen: Observation) -> None:
-        raise ZeroDivisionError(seen.device)
-
-    def assess(self, now: datetime) -> tuple[Assessment, ...]:
-        del now
-        return ()
-
-    def due(self, now: datetime) -> datetime | None:
-        del now
-        return None
 
 
 class _Clumsy(Episodes):
@@ -51,7 +31,7 @@ def _faults(town: Neighbourhood) -> set[str]:
 async def test_a_recogniser_that_throws_is_told_and_its_light_goes_out(tmp_path: Path) -> None:
     async with Neighbourhood(tmp_path).living() as town, town.hub() as hub:
         others = [each.detector for each in hub.heart.engine._in_order if each.card.slug != "fall"]
-        hub.heart.engine = Engine([*others, _Thrower()])
+        hub.heart.engine = Engine([*others, Thrower()])
         await town.publish("zigbee2mqtt/radar", b'{"fall":true}')
         await town.until(lambda: "detector_failed" in _faults(town))
         lights = {

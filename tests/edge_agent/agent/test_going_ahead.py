@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import time
 from pathlib import Path
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -11,9 +11,9 @@ from edge_agent.agent.heart import Heart
 from edge_agent.agent.joining import NOTE, unasked_since
 from edge_agent.agent.start import load_profiles_from
 from edge_agent.coverage import State
-from edge_agent.detector import LOOKBACK, Assessment
 from edge_agent.detectors import all_detectors
 from edge_agent.detectors.missed_medication import MissedMedication
+from tests.edge_agent.thrower import Thrower
 from tests.stories import at, finding, home, ids, play, seen
 from vocabulary.finding import Finding, FindingState
 from vocabulary.home import Dose
@@ -44,24 +44,11 @@ class Rows:
         return (each for each in self.held if each.kind not in besides)
 
 
-@dataclass(slots=True)
-class _Thrower:
+class _LeakThrower(Thrower):
     """A recogniser of leaks with a fault in it."""
 
     slug: ClassVar[str] = "water_leak"
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.WATER_LEAK})
-    lookback: ClassVar[timedelta] = LOOKBACK
-
-    def observe(self, seen: Observation) -> None:
-        raise ZeroDivisionError(seen.device)
-
-    def assess(self, now: datetime) -> tuple[Assessment, ...]:
-        del now
-        return ()
-
-    def due(self, now: datetime) -> datetime | None:
-        del now
-        return None
 
 
 def _heart(*held: Observation, started: float, raised: Sequence[Finding] = ()) -> Heart:
@@ -143,7 +130,9 @@ def test_once_they_have_joined_they_are_asked_with_the_others() -> None:
 
 def test_a_late_recogniser_that_throws_is_owned_up_to_before_and_after_it_joins() -> None:
     leak_free = [each for each in all_detectors(home()) if each.slug != "water_leak"]
-    heart = Heart(home(), load_profiles_from(PROFILES), ids(), detectors=[*leak_free, _Thrower()])
+    heart = Heart(
+        home(), load_profiles_from(PROFILES), ids(), detectors=[*leak_free, _LeakThrower()]
+    )
     heart.go_ahead(Rows([_wet(0)]), at(1))
     assert heart.failing() == []
     list(heart.catch_up(5))
