@@ -45,6 +45,9 @@ KEPT_EVERY = timedelta(minutes=1)
 STOVES = frozenset({"stove", "hob", "oven"})
 PEOPLE = frozenset({Kind.PRESENCE, Kind.MOTION, Kind.PERSON_COUNT})
 
+Place = tuple[str, str]
+"""Device and instance: a meter has several channels, a hood several probes."""
+
 
 @dataclass(slots=True)
 class Stove:
@@ -118,9 +121,9 @@ class StoveUnattended:
     )
     lookback: ClassVar[timedelta] = LOOKBACK
 
-    stoves: dict[str, Stove] = field(init=False, default_factory=dict)
+    stoves: dict[Place, Stove] = field(init=False, default_factory=dict)
     watchers: dict[tuple[str, Kind, str], Watcher] = field(init=False, default_factory=dict)
-    heats: dict[str, Heat] = field(init=False, default_factory=dict)
+    heats: dict[Place, Heat] = field(init=False, default_factory=dict)
     is_cold: bool = field(init=False, default=True)
     """No stove is on and nothing is too hot: usually so, so that asking costs nothing."""
 
@@ -147,13 +150,28 @@ class StoveUnattended:
         return min((at for at in instants if at > now), default=None)
 
     def _present(self, now: datetime) -> tuple[Assessment, ...]:
-        found = [
-            self._left_on(device, stove, now)
-            for device, stove in self.stoves.items()
-            if stove.is_on(now) and self._is_overdue(stove, now)
-        ]
-        found += [_overheat(device, heat) for device, heat in self.heats.items() if heat.since]
+        found = [self._left_on(device, stove, now) for device, stove in self._overdue(now).items()]
+        found += [_overheat(device, heat) for device, heat in self._overheated().items()]
         return tuple(found)
+
+    def _overdue(self, now: datetime) -> dict[str, Stove]:
+        """By device: of its channels the one whose heat has been alone for longest."""
+        longest: dict[str, Stove] = {}
+        for (device, _), stove in self.stoves.items():
+            if not stove.is_on(now) or not self._is_overdue(stove, now):
+                continue
+            known = longest.get(device)
+            if known is None or self._alone_since(stove) < self._alone_since(known):
+                longest[device] = stove
+        return longest
+
+    def _overheated(self) -> dict[str, Heat]:
+        """By device: of its probes the one that was too hot first."""
+        hot = [(heat.since, device, heat) for (device, _), heat in self.heats.items() if heat.since]
+        first: dict[str, Heat] = {}
+        for _, device, heat in sorted(hot, key=lambda each: each[0]):
+            first.setdefault(device, heat)
+        return first
 
     def _is_cold(self, now: datetime) -> bool:
         is_on = any(stove.is_on(now) for stove in self.stoves.values())
@@ -170,7 +188,14 @@ class StoveUnattended:
             self.watchers[key] = Watcher(is_present=False, at=seen.at)
 
     def _observe_stove(self, seen: Observation) -> None:
-        stove = self.stoves.setdefault(seen.device, Stove(seen.guards == "oven"))
+        if _says_off(seen):
+            for (device, instance), stove in self.stoves.items():
+                # an "off" that names no channel is the whole device's
+                if device == seen.device and seen.instance in {"", instance}:
+                    _goes_off(stove, seen)
+            return
+        place = (seen.device, seen.instance)
+        stove = self.stoves.setdefault(place, Stove(seen.guards == "oven"))
         stove.room = seen.room
         match seen.kind:
             case Kind.POWER if (watts := number(seen)) is not None:
@@ -181,10 +206,6 @@ class StoveUnattended:
                     stove.low_since = stove.low_since or seen.at
             case Kind.IN_USE if seen.value is True:
                 self._heats_up(stove, seen)
-            case Kind.IN_USE | Kind.SWITCH_ON if seen.value is False:
-                _goes_off(stove, seen)
-            case Kind.STOVE_CUTOFF if seen.value is True:
-                _goes_off(stove, seen)
 
     def _heats_up(self, stove: Stove, seen: Observation) -> None:
         stove.reported_at = seen.reported_at
@@ -194,7 +215,7 @@ class StoveUnattended:
         stove.low_since = None
 
     def _observe_heat(self, seen: Observation) -> None:
-        heat = self.heats.setdefault(seen.device, Heat(seen.room))
+        heat = self.heats.setdefault((seen.device, seen.instance), Heat(seen.room))
         heat.room = seen.room
         if seen.kind is Kind.HEAT_ALARM:
             if seen.value:
@@ -260,6 +281,11 @@ class StoveUnattended:
         if any(each.is_present for each in self.watchers.values()):
             return (Fact.of("fact.kitchen_sensor_silent"),)
         return ()
+
+
+def _says_off(seen: Observation) -> bool:
+    is_cut_off = seen.kind is Kind.STOVE_CUTOFF and seen.value is True
+    return is_cut_off or (seen.kind in {Kind.IN_USE, Kind.SWITCH_ON} and seen.value is False)
 
 
 def _goes_off(stove: Stove, seen: Observation) -> None:

@@ -154,6 +154,75 @@ def test_what_is_cut_off_is_off_at_once(off: Observation) -> None:
     assert play(StoveUnattended, [*LEAVES, off], 30 * M) == []
 
 
+def channel(minute: float, watts: float, instance: str) -> Observation:
+    return stove(minute, watts, "hob", instance=instance)
+
+
+def switch(minute: float, instance: str, **also: Any) -> Observation:
+    also |= {"guards": "hob", "device": "hob", "instance": instance}
+    return seen(minute * M, Kind.SWITCH_ON, False, "Kitchen", **also)
+
+
+EMPTY = cook(0, is_there=False)
+
+
+@pytest.mark.parametrize(
+    ("story", "until", "expected"),
+    [
+        pytest.param(
+            [EMPTY, *(channel(5 * n, 1800, "1") for n in range(12)),
+             *(channel(5 * n, 0, "2") for n in range(12))],
+            60,
+            [LEFT],
+            id="the other channel is idle",
+        ),
+        pytest.param([EMPTY, channel(0, 1800, "1"), switch(1, "2")], 30, [LEFT],
+                     id="the other is switched off"),
+        pytest.param([EMPTY, channel(0, 1800, ""), switch(1, "2")], 30, [LEFT],
+                     id="one of the outlets is, of which the meter tells the sum"),
+        pytest.param([EMPTY, channel(0, 1800, "1"), switch(1, "1")], 30, [], id="its own is"),
+        pytest.param([EMPTY, channel(0, 1800, "1"), channel(0, 900, "2"), switch(1, "")], 30, [],
+                     id="the whole of it is"),
+        pytest.param([EMPTY, channel(0, 1800, ""), channel(0, 1800, "1"), switch(1, "")], 30, [],
+                     id="and what it draws in all goes with it"),
+        pytest.param([EMPTY, channel(0, 1800, "1"), switch(1, "", is_found=True)], 30, [LEFT],
+                     id="found off"),
+        pytest.param([EMPTY, channel(0, 1800, "1"), channel(3, 900, "2"), switch(20, "1")], 30,
+                     [LEFT], id="the second plate stays on"),
+        pytest.param(
+            [EMPTY, channel(0, 1800, "1"), channel(3, 900, "2"), switch(20, "1"), switch(25, "2")],
+            30,
+            [LEFT, LEFT_CLEARED],
+            id="both plates",
+        ),
+        pytest.param([switch(0, ""), EMPTY], 30, [], id="what never heated is off"),
+    ],
+)  # fmt: skip
+def test_each_channel_is_on_or_off_by_itself(
+    story: list[Observation], until: float, expected: list[str]
+) -> None:
+    assert told(play(StoveUnattended, story, until * M, every=5.0)) == expected
+
+
+def test_two_plates_of_one_hob_are_one_finding_of_the_one_that_was_left_first() -> None:
+    story = [EMPTY, channel(3, 900, "2"), channel(1, 1800, "1")]
+    (raised,) = play(StoveUnattended, story, 20 * M)
+    assert (raised.device, raised.since) == ("hob", at(60))
+    detector = StoveUnattended()
+    for each in (EMPTY, channel(3, 900, "2"), channel(1, 1800, "1")):
+        detector.observe(each)
+    (present,) = detector.assess(at(20 * M))
+    assert present.since == at(60)
+
+
+def test_a_cool_probe_does_not_cool_the_hot_one_beside_it() -> None:
+    story = [surface(0, 300.0, instance="left"), surface(5, 90.0, instance="right")]
+    story += [surface(20, 310.0, instance="left"), surface(25, 290.0, instance="right")]
+    assert told(play(StoveUnattended, story, 60)) == [HOT]
+    story += [surface(70, 150.0, instance="left"), surface(75, 150.0, instance="right")]
+    assert told(play(StoveUnattended, story, 90)) == [HOT, COOLED]
+
+
 def test_in_use_is_as_good_as_power() -> None:
     def in_use(minute: float, is_used: bool) -> Observation:
         return seen(minute * M, Kind.IN_USE, is_used, "Kitchen", guards="hob", device="hob")
