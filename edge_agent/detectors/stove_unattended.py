@@ -183,6 +183,8 @@ class StoveUnattended:
         key = (seen.device, seen.kind, seen.instance)
         known = self.watchers.get(key)
         if seen.value:
+            if not may_clear(seen, None):  # who was there then does not attend it now
+                return
             self.watchers[key] = Watcher(is_present=True, at=seen.at)
         elif known is None or (known.is_present and not seen.is_found):
             self.watchers[key] = Watcher(is_present=False, at=seen.at)

@@ -154,6 +154,34 @@ def test_what_is_cut_off_is_off_at_once(off: Observation) -> None:
     assert play(StoveUnattended, [*LEAVES, off], 30 * M) == []
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"is_found": True}, id="found"),
+        pytest.param({"reported_at": at(-2 * 3600)}, id="of two hours ago"),
+        pytest.param({"reported_at": at(3 * M)}, id="of some minutes ago"),
+    ],
+)
+@pytest.mark.parametrize(
+    "presence",
+    [
+        pytest.param({"kind": Kind.PRESENCE}, id="a radar"),
+        pytest.param({"kind": Kind.MOTION, "device": "PIR"}, id="another sensor"),
+    ],
+)
+@pytest.mark.parametrize("minute", [9, 15])
+def test_who_was_in_the_kitchen_some_time_ago_attends_nothing(
+    minute: float, presence: dict[str, Any], how: dict[str, Any]
+) -> None:
+    story = [*LEAVES, cook(minute, is_there=True, **presence, **how)]
+    assert told(play(StoveUnattended, story, 30 * M, every=5.0)) == [LEFT]
+
+
+def test_a_cook_who_was_found_there_is_told_of_by_the_next_word() -> None:
+    story = [*LEAVES, cook(5, is_there=True, is_found=True), cook(6, is_there=True)]
+    assert play(StoveUnattended, story, 30 * M, every=5.0) == []
+
+
 def channel(minute: float, watts: float, instance: str) -> Observation:
     return stove(minute, watts, "hob", instance=instance)
 
