@@ -69,14 +69,13 @@ class CatchUp:
 
     def _wait_until(self, at: datetime) -> None:
         """Ask whenever an answer changes by itself: a hold fires at its own instant."""
-        if self._asked_at is None:
-            self._ask(self.unasked_since)
-        while self._asked_at is not None:
-            due = self.engine.due(self._asked_at)
-            if due is None or not self._asked_at < due < at:
-                return
-            self._ask(due)
+        asked_at = self._asked_at or self._ask(self.unasked_since)
+        due = self.engine.due(asked_at)
+        while due is not None and asked_at < due < at:
+            asked_at = self._ask(due)
+            due = self.engine.due(asked_at)
 
-    def _ask(self, at: datetime) -> None:
+    def _ask(self, at: datetime) -> datetime:
         self._findings += self.engine.tick(at)
         self._asked_at = at
+        return at
