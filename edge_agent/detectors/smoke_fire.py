@@ -32,6 +32,9 @@ LEAST_STEP = timedelta(seconds=30)
 STILL_ABOVE_START = 8.0
 """A rise is over when the air is back to within this of where it began. Ours."""
 MOST_READINGS = 64
+KEPT_APART = 2 * RISE_WITHIN / MOST_READINGS
+"""From any reading to the next but one: so that what is kept reaches back as far as is looked,
+however often a thermometer speaks."""
 KEPT_EVERY = timedelta(minutes=1)
 """The journal keeps an unchanged reading once a minute (DESIGN §5)."""
 
@@ -44,7 +47,7 @@ HOT_PLACES = frozenset({"stove", "oven", "radiator", "boiler", "sauna"})
 
 @dataclass(slots=True)
 class Heat:
-    """A thermometer's last minutes, and the heat it stands for while that lasts."""
+    """A probe's last minutes, and the heat it stands for while that lasts."""
 
     room: str = ""
     readings: deque[tuple[datetime, float]] = field(
@@ -60,6 +63,9 @@ class Heat:
 
 Tripped = tuple[Kind, str, Contact]
 
+Place = tuple[str, str]
+"""Device and instance: one device may have several probes."""
+
 
 @dataclass(slots=True)
 class SmokeFire:
@@ -72,9 +78,9 @@ class SmokeFire:
     lookback: ClassVar[timedelta] = LOOKBACK
 
     contacts: Contacts = field(init=False, default_factory=lambda: Contacts(BLIP))
-    heats: dict[str, Heat] = field(init=False, default_factory=dict)
-    hot: set[str] = field(init=False, default_factory=set)
-    """The thermometers that stand for a heat now: usually none, so that asking costs nothing."""
+    heats: dict[Place, Heat] = field(init=False, default_factory=dict)
+    hot: set[Place] = field(init=False, default_factory=set)
+    """The probes that stand for a heat now: usually none, so that asking costs nothing."""
 
     def minds(self, kind: Kind, guards: str, room_type: str) -> bool:
         """Of heat only a room's: a stove guard's is the stove's own risk (RISKS §3, 5)."""
@@ -110,14 +116,15 @@ class SmokeFire:
         celsius = number(seen)
         if celsius is None:
             return
-        heat = self.heats.get(seen.device)
+        place = (seen.device, seen.instance)
+        heat = self.heats.get(place)
         if heat is None:
-            heat = self.heats[seen.device] = Heat()
+            heat = self.heats[place] = Heat()
         heat.room = seen.room
         has_cooled = heat.since is not None and celsius < heat.clears_below
         if has_cooled and may_clear(seen, heat.reported_at):
             heat.since = None
-            self.hot.discard(seen.device)
+            self.hot.discard(place)
             heat.readings.clear()
         if celsius >= HOT_CELSIUS:
             limit = Fact.of("fact.heat_limit", celsius=celsius, limit=HOT_CELSIUS)
@@ -139,11 +146,12 @@ class SmokeFire:
             return
         heat.since, heat.clears_below = seen.at, clears_below
         heat.was_found, heat.late_by_seconds = seen.is_found, late_by(seen)
-        self.hot.add(seen.device)
+        self.hot.add((seen.device, seen.instance))
 
     def _explained(self, tripped: list[Tripped], now: datetime) -> tuple[Assessment, ...]:
         starts = {device: c.on_since for _, device, c in tripped if c.on_since is not None}
-        starts |= {device: at for device in self.hot if (at := self.heats[device].since)}
+        hot = self._hot()
+        starts |= {device: since for device, (since, _) in hot.items()}
         count = _most_together(sorted(starts.values()))
         confirmed = (Fact.of("fact.two_sources", count=count),) if count > 1 else ()
         counter = () if confirmed else (Fact.of("fact.one_source"),)
@@ -154,11 +162,20 @@ class SmokeFire:
         ]
         told = {(each.variant, each.device) for each in found}
         found += [
-            _of_heat(device, self.heats[device], confirmed, counter)
-            for device in sorted(self.hot)
+            _of_heat(device, since, heat, confirmed, counter)
+            for device, (since, heat) in hot.items()
             if ("heat_rise", device) not in told
         ]
         return tuple(found)
+
+    def _hot(self) -> dict[str, tuple[datetime, Heat]]:
+        """By device, of its probes the one that was hot first: together they are one source."""
+        first: dict[str, tuple[datetime, Heat]] = {}
+        for place in sorted(self.hot):
+            device, heat = place[0], self.heats[place]
+            if heat.since is not None and (device not in first or heat.since < first[device][0]):
+                first[device] = heat.since, heat
+        return first
 
 
 def _of_contact(
@@ -188,13 +205,16 @@ def _of_contact(
 
 
 def _of_heat(
-    device: str, heat: Heat, confirmed: tuple[Fact, ...], counter: tuple[Fact, ...]
+    device: str,
+    since: datetime,
+    heat: Heat,
+    confirmed: tuple[Fact, ...],
+    counter: tuple[Fact, ...],
 ) -> Assessment:
-    assert heat.since is not None
     assert heat.fact is not None
     return Assessment(
         variant="heat_rise",
-        since=heat.since,
+        since=since,
         facts=(heat.fact, *confirmed),
         counter=counter,
         room=heat.room,
@@ -245,9 +265,14 @@ def _minutes(span: timedelta) -> float:
 
 
 def _push(readings: deque[tuple[datetime, float]], at: datetime, celsius: float) -> None:
-    """Keep what the journal keeps, each change and one a minute: a restart must judge alike."""
+    """Keep what the journal keeps, each change and one a minute: a restart must judge alike.
+
+    Of changes that crowd the first and the newest stay.
+    """
     while readings and at - readings[0][0] > RISE_WITHIN:
         readings.popleft()
     if readings and readings[-1][1] == celsius and at - readings[-1][0] < KEPT_EVERY:
         return
+    if len(readings) > 1 and at - readings[-2][0] < KEPT_APART:
+        readings.pop()
     readings.append((at, celsius))

@@ -175,6 +175,57 @@ def test_a_restart_during_a_rise_is_invisible(cut: float) -> None:
     assert play_with_restart(SmokeFire, rise(9.0), 200, cut) == play(SmokeFire, rise(9.0), 200)
 
 
+@pytest.mark.parametrize("step", [0.25, 1, 2, 3, 5, 10, 20])
+def test_a_room_that_burns_is_seen_however_often_its_thermometer_speaks(step: float) -> None:
+    assert told(play(SmokeFire, rise(8.0, step=step), 130)) == [HOT]
+    assert play(SmokeFire, rise(7.8, minutes=4, step=step), 250) == []
+    assert play(SmokeFire, rise(8.0, minutes=1.8, step=step), 130) == []
+
+
+def test_two_that_speak_in_turn_for_each_reading_hide_no_rise() -> None:
+    pairs = [seen for n in range(22) for seen in (warm(6 * n, 20 + n), warm(6 * n + 0.1, 20.1 + n))]
+    assert told(play(SmokeFire, pairs, 140)) == [HOT]
+
+
+@pytest.mark.parametrize("cut", [3, 61, 117, 121, 130])
+def test_a_restart_during_a_rise_told_each_second_is_invisible(cut: float) -> None:
+    """The journal keeps of a thermometer of whole degrees its changes only."""
+    by_degrees = [warm(n, 20.0 + 12 * n // 60) for n in range(125)]
+    journal = [each for n, each in enumerate(by_degrees) if n % 5 == 0 or each.at > at(cut)]
+    whole = play(SmokeFire, by_degrees, 140)
+    assert play_with_restart(SmokeFire, journal, 140, cut) == whole
+    assert told(whole) == [HOT]
+
+
+def probes(*celsius: tuple[float, float]) -> list[Observation]:
+    """Two probes of one device, every ten seconds."""
+    return [
+        warm(10 * n, degrees, instance=probe)
+        for n, both in enumerate(celsius)
+        for probe, degrees in zip(("1", "2"), both, strict=True)
+    ]
+
+
+def test_the_cool_probe_of_a_device_ends_not_the_heat_of_the_other() -> None:
+    story = probes(*((20 + 2 * n, 20) for n in range(25)))
+    assert told(play(SmokeFire, story, 300)) == [HOT]
+    assert told(play(SmokeFire, [*story, warm(250, 27, instance="1")], 300)) == [HOT, COOLED]
+
+
+def test_two_hot_probes_of_one_device_are_one_source_since_the_first_was_hot() -> None:
+    story = [warm(20, 60, instance="1"), warm(5, 60, instance="2")]
+    (raised,) = play(SmokeFire, story, 60)
+    assert raised.since == at(5)
+    detector = SmokeFire()
+    for each in reversed(story):
+        detector.observe(each)
+    (present,) = detector.assess(at(60))
+    assert present.since == at(5)
+    assert "fact.two_sources" not in [fact.key for fact in present.facts]
+    cooled = warm(80, 30, instance="2")
+    assert told(play(SmokeFire, [*story, cooled], 100)) == [HOT], "the other is hot still"
+
+
 def test_the_heat_of_a_stove_guard_is_the_stoves_own_risk() -> None:
     assert play(SmokeFire, [seen(5, Kind.HEAT_ALARM, True, "Kitchen", guards="stove")], 30) == []
 
