@@ -28,14 +28,15 @@ def decide(policy: Policy, progress: Progress, situation: Situation, now: dateti
         return Decision(progress, None)
     if situation.status is IncidentStatus.ACKNOWLEDGED:
         return watch_over(policy, progress, situation, now)
-    if progress.watch is not None or progress.raised is not None:  # handed back: all asked anew
+    is_handed_back = progress.watch is not None or progress.raised is not None
+    if is_handed_back:  # all asked anew
         progress = progress.model_copy(update={"watch": None, "raised": None, "tracks": {}})
     if not policy.tracks:
         return Decision(progress, now + REVIEW)
     if now < situation.starts_at:
         soonest = min(situation.starts_at, now + longest_wait(situation.severity))
         return Decision(progress, soonest)
-    return _escalate(policy, progress, situation, now)
+    return _escalate(policy, progress, situation, now, is_handed_back=is_handed_back)
 
 
 def longest_wait(severity: Severity) -> timedelta:
@@ -55,7 +56,14 @@ def paging_begins(policy: Policy, page_at: datetime, zone: ZoneInfo) -> datetime
     return datetime.combine(day, time(first), zone).astimezone(page_at.tzinfo)
 
 
-def _escalate(policy: Policy, progress: Progress, situation: Situation, now: datetime) -> Decision:
+def _escalate(
+    policy: Policy,
+    progress: Progress,
+    situation: Situation,
+    now: datetime,
+    *,
+    is_handed_back: bool,
+) -> Decision:
     asked_at = situation.escalate_asked_at
     is_pushed = asked_at is not None and (
         progress.pushed_at is None or asked_at > progress.pushed_at
@@ -64,13 +72,14 @@ def _escalate(policy: Policy, progress: Progress, situation: Situation, now: dat
     tracks: dict[str, TrackProgress] = {}
     for track in askable(policy, situation):
         at = progress.tracks.get(track.name)
-        is_first = at is None
-        tracks[track.name] = advance(
-            track,
-            at or moment.begin_round(is_later=False),
-            moment,
-            is_pushed=is_pushed and not is_first,
-        )
+        if at is None:
+            at = advance(track, moment.begin_round(is_later=False), moment, is_pushed=False)
+            # who gave it back for somebody else is often the first: the next one is asked as well
+            tracks[track.name] = (
+                advance(track, at, moment, is_pushed=True) if is_pushed and is_handed_back else at
+            )
+        else:
+            tracks[track.name] = advance(track, at, moment, is_pushed=is_pushed)
     if moment.has_lost_a_round:
         for track in askable(policy, situation):
             if ends(track, policy.ends_at) and tracks[track.name].step < 0:

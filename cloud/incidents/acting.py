@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row
 
 from cloud.errors import Conflict, Forbidden, NotFound
 from cloud.households.service import Person, get_person
-from cloud.incidents.rules import Action, Verdict, judge, standing_of
+from cloud.incidents.rules import Action, Standing, Verdict, judge, standing_of
 from cloud.incidents.store import lock_incident
 from vocabulary.incident import RESPONDERS, Role
 
@@ -82,6 +82,17 @@ def refuse(verdict: Verdict, row: Row[Any], action: Action, role: Role) -> None:
             raise AlreadyClosed(f"incident {row.id} is closed")
         case _:
             return
+
+
+def already_taken(connection: Connection, row: Row[Any], standing: Standing) -> AlreadyAcknowledged:
+    """What to raise where `standing` says that somebody else has it."""
+    assert standing.acknowledged_by is not None, "somebody has taken it"
+    return AlreadyAcknowledged(
+        row.id,
+        get_person(connection, standing.acknowledged_by),
+        Role(row.acknowledged_role) if row.acknowledged_role else None,
+        row.acknowledged_at,
+    )
 
 
 def freed(row: Row[Any]) -> dict[str, Any]:

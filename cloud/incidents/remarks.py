@@ -8,12 +8,12 @@ from sqlalchemy import Connection, insert
 
 from cloud.audit import Value
 from cloud.errors import Refused
-from cloud.incidents.acting import AlreadyClosed, acting, allowed, refuse
+from cloud.incidents.acting import acting, allowed, refuse
 from cloud.incidents.rules import Action, derived_id, judge
 from cloud.incidents.seeming import standing_for
-from cloud.incidents.store import change, lock_incident, queue_downlink
+from cloud.incidents.store import change, queue_downlink
 from cloud.incidents.tables import note as note_table
-from vocabulary.incident import IncidentStatus, Role
+from vocabulary.incident import Role
 from vocabulary.wire import HistoryRequest
 
 LONGEST_NOTE = 4000
@@ -87,32 +87,6 @@ def label_false(
     if reason not in FALSE_REASONS:
         raise Refused(f"incident {incident_id}: the reason must be one of {FALSE_REASONS}")
     _mark(connection, incident_id, person_id, now, role, Action.LABEL, {"label": reason})
-
-
-def ask_escalation(
-    connection: Connection,
-    incident_id: UUID,
-    person_id: UUID | None,
-    now: datetime,
-    role: Role | None = None,
-) -> None:
-    """Ask for the next people now (key 5, the button). No person: the system asks."""
-    values = {"escalate_asked_at": now, "next_action_at": now}
-    if person_id is not None:
-        _mark(connection, incident_id, person_id, now, role, Action.ESCALATE, values)
-        return
-    row = lock_incident(connection, incident_id)
-    if row.status == IncidentStatus.CLOSED:
-        raise AlreadyClosed(f"incident {incident_id} is closed")
-    change(
-        connection,
-        row,
-        now,
-        actor="system:paging",
-        action=Action.ESCALATE,
-        values=values,
-        tells_hub=False,
-    )
 
 
 def request_history(

@@ -96,12 +96,12 @@ def judge(  # noqa: PLR0911 - a table: one line, one answer
         case Action.ACKNOWLEDGE | Action.GOING | Action.TAKE_OVER if is_open:
             decides = acknowledges(standing, role)
             return Verdict.DONE if decides else Verdict.FAMILY_ONLY
-        case Action.ACKNOWLEDGE:
-            return Verdict.ALREADY if is_mine else Verdict.TAKEN
-        case Action.TAKE_OVER:
-            if not acknowledges(standing, role):
-                return Verdict.NOT_YOURS
-            return Verdict.ALREADY if is_mine else Verdict.DONE
+        case Action.ACKNOWLEDGE | Action.ESCALATE if not (is_open or is_mine):
+            return Verdict.TAKEN  # asking for others would call nobody
+        case Action.TAKE_OVER if not acknowledges(standing, role):
+            return Verdict.NOT_YOURS
+        case Action.ACKNOWLEDGE | Action.TAKE_OVER if is_mine:
+            return Verdict.ALREADY
         case Action.HAND_BACK | Action.CLOSE if is_open:
             return Verdict.NOT_YET
         case Action.HAND_BACK:

@@ -13,7 +13,6 @@ from cloud.incidents.intake import Received, receive
 from cloud.incidents.paged import mark_dialling, mark_paged
 from cloud.incidents.remarks import (
     FALSE_REASONS,
-    ask_escalation,
     label_false,
     note,
     request_history,
@@ -22,6 +21,7 @@ from cloud.incidents.store import get_incident, lock_incident
 from cloud.incidents.taking import (
     AcknowledgeResult,
     acknowledge,
+    ask_escalation,
     going_there,
     hand_back,
     reopen_by_timer,

@@ -8,8 +8,15 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 
 from cloud.audit import Value
-from cloud.households.service import get_person
-from cloud.incidents.acting import AlreadyAcknowledged, allowed, colleague, freed, refuse
+from cloud.incidents.acting import (
+    AlreadyClosed,
+    acting,
+    allowed,
+    already_taken,
+    colleague,
+    freed,
+    refuse,
+)
 from cloud.incidents.rules import Action, Verdict, called_as, first_follow_up, judge
 from cloud.incidents.seeming import standing_for
 from cloud.incidents.store import change, lock_incident
@@ -101,13 +108,7 @@ def _take(
     standing = standing_for(row, role, now)
     verdict = judge(standing, action, role, person_id)
     if verdict is Verdict.TAKEN:
-        assert standing.acknowledged_by is not None, "somebody has taken it"
-        raise AlreadyAcknowledged(
-            incident_id,
-            get_person(connection, standing.acknowledged_by),
-            Role(row.acknowledged_role) if row.acknowledged_role else None,
-            row.acknowledged_at,
-        )
+        raise already_taken(connection, row, standing)
     refuse(verdict, row, action, role)
     is_open = standing.status is IncidentStatus.OPEN
     result = AcknowledgeResult(
@@ -168,6 +169,60 @@ def hand_back(
     """Say "I cannot": the incident is open again and its paging starts anew at once."""
     row, _ = allowed(connection, incident_id, person_id, role, Action.HAND_BACK)
     _reopen(connection, row, now, f"person:{person_id}", "handed_back")
+
+
+def ask_escalation(
+    connection: Connection,
+    incident_id: UUID,
+    person_id: UUID | None,
+    now: datetime,
+    role: Role | None = None,
+) -> None:
+    """Ask for other people now (key 5, the button): whoever holds it gives it back with that.
+
+    Raises `AlreadyAcknowledged` where somebody else holds it: then nobody is called. No person: the
+    system asks.
+    """
+    values: dict[str, Any] = {"escalate_asked_at": now, "next_action_at": now}
+    if person_id is None:
+        row = lock_incident(connection, incident_id)
+        if row.status == IncidentStatus.CLOSED:
+            raise AlreadyClosed(f"incident {incident_id} is closed")
+        _ask(connection, row, now, "system:paging", values, {})
+        return
+    row, as_role = acting(connection, incident_id, person_id, role)
+    standing = standing_for(row, as_role, now)
+    verdict = judge(standing, Action.ESCALATE, as_role, person_id)
+    if verdict is Verdict.TAKEN:
+        raise already_taken(connection, row, standing)
+    refuse(verdict, row, Action.ESCALATE, as_role)
+    actor = f"person:{person_id}"
+    if row.status == IncidentStatus.ACKNOWLEDGED and row.acknowledged_by == person_id:
+        _reopen(connection, row, now, actor, "handed_back")
+        row = lock_incident(connection, incident_id)
+    elif standing.status is IncidentStatus.ACKNOWLEDGED:  # a silent call that seemed theirs
+        values |= {"family_acknowledged_at": None, "family_acknowledged_by": None}
+    _ask(connection, row, now, actor, values, {"role": as_role})
+
+
+def _ask(
+    connection: Connection,
+    row: Row[Any],
+    now: datetime,
+    actor: str,
+    values: dict[str, Any],
+    body: dict[str, Value],
+) -> None:
+    change(
+        connection,
+        row,
+        now,
+        actor=actor,
+        action=Action.ESCALATE,
+        values=values,
+        body=body,
+        tells_hub=False,
+    )
 
 
 def reopen_by_timer(connection: Connection, incident_id: UUID, now: datetime) -> bool:

@@ -34,7 +34,7 @@ class Line:
 
 def afterwards(connection: Connection, held: Held, tongue: Tongue, line: Line, press: Press) -> str:
     """What is said after a deed, also after its replay: how things stand."""
-    if press.deed is Deed.ESCALATE:
+    if press.deed is Deed.ESCALATE and _is_asked_of_others(held):
         return speech.tell_once(tongue, tongue.tell("Somebody else is being called."), _bye(tongue))
     if press.deed is Deed.CLOSE and held.incident.status == IncidentStatus.CLOSED:
         return speech.tell_once(tongue, tongue.tell("It is closed. Thank you."), _bye(tongue))
@@ -89,6 +89,15 @@ def _hand_over(connection: Connection, held: Held, tongue: Tongue, line: Line) -
 
 def _can_be_called(connection: Connection, held: Held, phone: str | None) -> bool:
     return bool(phone) and held.is_mine and not _is_threatened(connection, held)
+
+
+def _is_asked_of_others(held: Held) -> bool:
+    """Also told when it is replayed, and somebody may have taken it meanwhile.
+
+    Of a silent call the family hears nothing more.
+    """
+    is_hidden = held.incident.is_duress and held.role is Role.FAMILY
+    return is_hidden or held.incident.status == IncidentStatus.OPEN
 
 
 def _is_threatened(connection: Connection, held: Held) -> bool:

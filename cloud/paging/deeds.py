@@ -74,11 +74,12 @@ def _go(connection: Connection, held: Held, by: str, now: datetime) -> None:
 
 
 def decline(connection: Connection, held: Held, now: datetime) -> Held:
-    """The paged person wants somebody else: the next people are asked at once."""
-    if held.page.purpose == Purpose.FOLLOW_UP:
-        incidents.hand_back(connection, held.incident.id, held.page.person_id, now, held.role)
-    else:
-        incidents.ask_escalation(connection, held.incident.id, held.page.person_id, now, held.role)
+    """The paged person wants somebody else: others are asked at once. Raises what incidents raise.
+
+    Who holds it gives it back, by whatever call or text; where another has it by now, nothing is
+    asked or given back.
+    """
+    incidents.ask_escalation(connection, held.incident.id, held.page.person_id, now, held.role)
     if PageStatus(held.page.status) not in LIVE | {PageStatus.DELIVERED}:
         return held
     values = {"status": PageStatus.DECLINED, "ended_at": now}

@@ -89,7 +89,7 @@ def _accept(connection: Connection, held: Held, deed: Deed, message_id: str, now
     tongue = language_of(connection, held)
     if not is_first_time(connection, held, message_id, f"sms:{deed}", now):
         return ""
-    if held.page.acknowledged_at is not None:
+    if held.page.acknowledged_at is not None and deed is not Deed.ESCALATE:
         return _state(held, tongue)
     record(
         connection,

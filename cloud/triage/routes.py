@@ -101,7 +101,7 @@ async def acknowledge(
 async def escalate(
     incident_id: UUID, grant: Annotated[Grant, Depends(Permission(Action.ESCALATE))], site: SiteDep
 ) -> Response:
-    """Ask the next people now."""
+    """Ask the next people now; whoever holds it gives it back with that."""
     await site.database.run(
         incidents.ask_escalation,
         incident_id=incident_id,

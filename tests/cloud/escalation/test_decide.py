@@ -282,6 +282,18 @@ def test_handed_back_asks_everybody_anew_with_keys_of_its_own() -> None:
     assert rounds.isdisjoint({page.round for page in told.situation.pages[2:]})
 
 
+def test_given_back_for_somebody_else_the_next_in_each_track_are_asked_beside_the_first() -> None:
+    told = acknowledged().until(100)
+    told.told(
+        status=IncidentStatus.OPEN,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        escalate_asked_at=told.now,
+    )
+    asked = {name for at, name in told.calls if at == 100}
+    assert asked == {"lind", "backup", "mia", "tom", "community", "desk"}
+
+
 def test_the_family_acknowledging_a_critical_one_stops_the_family_track_only() -> None:
     told = night(habits={LIND: LISTENS_FOR_EVER}).until(10)
     told.told(family_has_acknowledged=True).until(3600)

@@ -37,12 +37,14 @@ CRITICAL_TAKEN_BY_ANOTHER = CRITICAL_OPEN | {
     Action.ACKNOWLEDGE: (T, T, T, T, X),
     Action.GOING: (D, D, D, D, X),
     Action.HAND_BACK: (X, D, X, X, X),
+    Action.ESCALATE: (T, T, T, T, X),
     Action.CLOSE: (D, D, D, X, X),
 }
 CRITICAL_TAKEN_BY_ME = CRITICAL_TAKEN_BY_ANOTHER | {
     Action.ACKNOWLEDGE: (A, A, A, A, X),
     Action.TAKE_OVER: (A, A, A, X, X),
     Action.HAND_BACK: (D, D, D, D, X),
+    Action.ESCALATE: (D, D, D, D, X),
 }
 MEDIUM_OPEN = CRITICAL_OPEN | {
     Action.ACKNOWLEDGE: (D, D, D, D, X),
@@ -66,6 +68,7 @@ TECHNICAL_OPEN = {
 TECHNICAL_TAKEN_BY_ANOTHER = TECHNICAL_OPEN | {
     Action.ACKNOWLEDGE: (T, T, T, X, T),
     Action.HAND_BACK: (X, D, X, X, X),
+    Action.ESCALATE: (T, T, T, X, T),
     Action.CLOSE: (D, D, D, X, D),
 }
 OVER = {

@@ -20,7 +20,7 @@ from cloud.paging.service import Todo
 from cloud.paging.tables import callback, page
 from cloud.paging.transports import Found
 from tests.shift import NUMBERS, OUR_NUMBER, Desk, move_in, pages_of, press, row_of
-from tests.town import DAUGHTER, GP, GP_BACKUP, MARGARETS, NOON, Ids
+from tests.town import DAUGHTER, DESK, GP, GP_BACKUP, MARGARETS, NOON, Ids
 from vocabulary.incident import Disposition, IncidentStatus, Role
 
 LINE = Line("https://care.example/keys", OUR_NUMBER)
@@ -214,6 +214,60 @@ def test_five_asks_for_somebody_else_at_once(story: Story) -> None:
     assert story.incident().escalate_asked_at == after(6)
     story.desk.step(after(6))
     assert story.page("osei").status == PageStatus.DUE
+
+
+@pytest.mark.parametrize("later", [20, 400])
+def test_five_by_whoever_has_just_taken_it_gives_it_back(story: Story, later: float) -> None:
+    """Four and the digit, and then: it must be somebody else after all."""
+    story.dial().answer()
+    story.keys("4{digit}", at=8)
+    for seconds in range(10, int(later), 10):
+        story.dial(seconds)
+    before = {p.id for p in story.pages()}
+    said = story.keys("5", at=later) if later < 100 else gives_back_at_the_follow_up(story, later)
+    assert "Somebody else is being called." in said
+    assert story.incident().status == IncidentStatus.OPEN
+    story.desk.step(after(later))
+    fresh = [p for p in story.pages() if p.id not in before]
+    assert NUMBERS["osei"] in {p.address for p in fresh if p.purpose == "page"}
+
+
+def gives_back_at_the_follow_up(story: Story, at: float) -> str:
+    story.answer(at=at)
+    return story.keys("5", at=at)
+
+
+def test_five_when_somebody_else_has_it_hears_who_and_calls_nobody(story: Story) -> None:
+    story.dial().answer()
+    story.taken_by_osei(at=6)
+    before = story.incident()
+    assert "already taken by Doctor Osei" in story.keys("5", at=8)
+    assert "already taken by Doctor Osei" in story.keys("5", at=9), "nor when it is told again"
+    assert story.incident() == before
+    story.desk.step(after(100))
+    assert {p.purpose for p in story.pages()} == {"page"}
+
+
+def test_an_old_question_gives_nothing_back_that_a_doctor_has_taken_over(
+    connection: Connection,
+) -> None:
+    story = Story(connection).press().dial()
+    incidents.acknowledge(connection, story.incident_id, DESK, Role.DESK, "web", None, after(10))
+    story.dial(10 + 181)
+    story.answer("desk", at=200)
+    incidents.take_over(connection, story.incident_id, GP, Role.GP, "web", after(205))
+    assert "already taken by Doctor Lind" in story.keys("5", "desk", at=210)
+    row = story.incident()
+    assert (row.status, row.acknowledged_by) == (IncidentStatus.ACKNOWLEDGED, GP)
+
+
+def test_a_replayed_five_does_not_say_that_people_are_called_who_are_not(story: Story) -> None:
+    story.dial().answer()
+    assert "Somebody else is being called." in story.keys("5", at=6)
+    story.taken_by_osei(at=7)
+    said = story.keys("5", at=8)
+    assert "Somebody else" not in said
+    assert "already taken by Doctor Osei" in said
 
 
 def test_seven_and_the_digit_acknowledge_and_say_who_goes(story: Story) -> None:

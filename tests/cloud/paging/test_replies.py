@@ -73,6 +73,28 @@ def test_the_code_asks_for_somebody_else(desk: Desk) -> None:
     assert status(connection) == IncidentStatus.OPEN
 
 
+@pytest.mark.parametrize("taken_by", ["web", "sms"])
+def test_the_code_of_whoever_has_it_gives_it_back(desk: Desk, taken_by: str) -> None:
+    connection = desk.connection
+    if taken_by == "sms":
+        text(connection, f"{code(connection)} a")
+    else:
+        incidents.acknowledge(connection, incident_id(), GP, Role.GP, "web", None, after(30))
+    assert text(connection, f"{code(connection)} e", at=50) == "Somebody else is being called."
+    assert status(connection) == IncidentStatus.OPEN
+    before = {p.id for p in pages_of(connection)}
+    desk.step(after(50))
+    assert NUMBERS["osei"] in {p.address for p in pages_of(connection) if p.id not in before}
+
+
+def test_asking_for_somebody_else_too_late_says_who_has_it(desk: Desk) -> None:
+    connection = desk.connection
+    incidents.acknowledge(connection, incident_id(), GP_BACKUP, Role.GP, "web", None, after(5))
+    assert "already taken by Doctor Osei" in text(connection, f"{code(connection)} e")
+    row = row_of(connection, incident_id())
+    assert (row.status, row.escalate_asked_at) == (IncidentStatus.ACKNOWLEDGED, None)
+
+
 @pytest.mark.parametrize("body", ["1", "yes I come", "a", "", "000000 a", "4829 a", "x" * 1600])
 def test_no_code_or_another_one_changes_nothing(desk: Desk, body: str) -> None:
     connection = desk.connection

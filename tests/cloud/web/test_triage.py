@@ -144,6 +144,20 @@ async def test_asking_for_more_help_moves_the_deadline_to_now(web: Web) -> None:
     assert "Next people asked for at 03:14." in (await doctor.get(PAGE)).text
 
 
+async def test_whoever_holds_it_asks_for_others_by_giving_it_back(web: Web) -> None:
+    holder, other = await web.as_("lind"), await web.as_("osei")
+    late = csrf_of((await other.get(PAGE)).text)
+    await holder.press(PAGE, f"{PAGE}/acknowledge")
+    assert f"{PAGE}/escalate" not in (await other.get(PAGE)).text, "it would call nobody"
+    refused = await other.post(f"{PAGE}/escalate", csrf=late)
+    assert refused.status_code == 409
+    assert "Somebody was faster" in refused.text
+    assert "Hand back and call the next people now" in (await holder.get(PAGE)).text
+    await holder.press(PAGE, f"{PAGE}/escalate")
+    row = await web.database.run(_row)
+    assert (row.status, row.escalate_asked_at, row.next_action_at) == ("open", NOW, NOW)
+
+
 async def test_a_silent_call_tells_the_doctor_not_to_ring(web: Web) -> None:
     def under_threat(connection: Connection) -> None:
         world = World(connection, {SOS: 1}, 5000)
