@@ -114,17 +114,25 @@ def _incident(
     )
     if before.hub_revision == 0:
         queue_state(connection, before.id, now, "known")  # the hub has just opened it as well
-    linked_id = again_at = None
+    again_at = None
     if before.status == IncidentStatus.CLOSED:
-        linked_id = after_closing(connection, before, known, message, part, now)
-    elif part.revision == message.revision:
+        onward = after_closing(connection, before, known, message, part, now)
+        return Received(
+            is_kept=True,
+            applied=True,
+            incident_id=before.id,
+            linked_id=onward.linked_id,
+            joined_id=onward.joined_id,
+            raised_again_at=onward.raised_again_at,
+            begins_anew=onward.begins_anew,
+        )
+    if part.revision == message.revision:
         _end_unpaged(connection, before.id, message, now)
         again_at = raised_again(connection, before, known, message, now)
     return Received(
         is_kept=True,
         applied=True,
         incident_id=before.id,
-        linked_id=linked_id,
         raised_again_at=again_at,
         begins_anew=begins_anew(before, known, message),
     )

@@ -1,20 +1,36 @@
 """A danger that outlives the closing of its incident goes on under a linked one."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
+from cloud.incidents.again import begins_anew, raised_again
 from cloud.incidents.hub_columns import columns, told_of
 from cloud.incidents.rules import HubPart, newly_raised, still_raised
-from cloud.incidents.store import add_incident, change, write_audit
+from cloud.incidents.store import add_incident, change, part_of, write_audit
 from cloud.incidents.tables import incident
 from vocabulary.identity import successor
 from vocabulary.incident import IncidentStatus
 from vocabulary.risk import Severity
 from vocabulary.risks import BY_SLUG
 from vocabulary.wire import IncidentUp
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where it goes on what a hub told under the id of an incident that was closed before."""
+
+    linked_id: UUID | None = None
+    """An incident that was opened for it."""
+    joined_id: UUID | None = None
+    """One that was open for it already, and took it."""
+    raised_again_at: datetime | None = None
+    """When whoever holds that one is to be called about it."""
+    begins_anew: bool = False
+    """What that one's people are called for has grown by another critical risk."""
 
 
 def after_closing(
@@ -24,8 +40,11 @@ def after_closing(
     message: IncidentUp,
     part: HubPart,
     now: datetime,
-) -> UUID | None:
-    """A hub that had not heard of the closing tells more: its successor takes it, or is opened."""
+) -> Onward:
+    """A hub that had not heard of the closing tells more: its successor takes it, or is opened.
+
+    `closed`: the row as it was before this message.
+    """
     query = (
         select(incident)
         .where(incident.c.linked_to == closed.id, incident.c.status != IncidentStatus.CLOSED)
@@ -33,24 +52,54 @@ def after_closing(
     )
     heir = connection.execute(query).first()
     if heir is not None:
-        # revisions count for each id by itself: what the hub tells of the heir itself comes first
-        newer = columns(part, message) if heir.hub_revision == 0 else {}
-        worst = max(part.severity, heir.severity)
-        values = newer | {"severity": worst, "hub_revision": heir.hub_revision}
-        change(
-            connection,
-            heir,
-            now,
-            actor=f"hub:{closed.hub_id}",
-            action="hub_revised",
-            values=values,
-            body=told_of(part),
-            tells_hub=False,
-        )
-        return None
-    if message.withdrawn or not newly_raised(known.findings if known else (), message.findings):
-        return None
-    return open_linked(connection, closed, message, now)
+        return _join(connection, closed, heir, known, message, part, now)
+    is_news = newly_raised(known.findings if known else (), message.findings)
+    is_threat = message.is_duress and not closed.is_duress
+    if message.withdrawn or not (is_news or is_threat):
+        return Onward()
+    return Onward(linked_id=open_linked(connection, closed, message, now))
+
+
+def _join(
+    connection: Connection,
+    closed: Row[Any],
+    heir: Row[Any],
+    known: IncidentUp | None,
+    message: IncidentUp,
+    part: HubPart,
+    now: datetime,
+) -> Onward:
+    """Keep it in the open successor; whoever holds that has not heard of what is new in it."""
+    # revisions count for each id by itself: what the hub tells of the heir itself comes first
+    newer = columns(part, message) if heir.hub_revision == 0 else {}
+    values = newer | {
+        "severity": max(part.severity, heir.severity),
+        "is_duress": part.is_duress or heir.is_duress,
+        "hub_revision": heir.hub_revision,
+    }
+    change(
+        connection,
+        heir,
+        now,
+        actor=f"hub:{closed.hub_id}",
+        action="hub_revised",
+        values=values,
+        body=told_of(part),
+        tells_hub=False,
+    )
+    heard = _together(known, part_of(heir))
+    return Onward(
+        joined_id=heir.id,
+        raised_again_at=raised_again(connection, heir, heard, message, now),
+        begins_anew=begins_anew(heir, heard, message),
+    )
+
+
+def _together(one: IncidentUp | None, other: IncidentUp | None) -> IncidentUp | None:
+    """What the hub has told of both."""
+    if one is None or other is None:
+        return one or other
+    return one.model_copy(update={"findings": [*one.findings, *other.findings]})
 
 
 def open_linked(

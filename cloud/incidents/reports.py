@@ -32,6 +32,8 @@ class Received:
     is_new: bool = False
     linked_id: UUID | None = None
     """An incident that this message opened because the one it names had been closed before."""
+    joined_id: UUID | None = None
+    """The same, where one was open already: that has taken what this message tells."""
     raised_again_at: datetime | None = None
     """When whoever holds the incident is to be called: something critical has come anew."""
     begins_anew: bool = False

@@ -152,8 +152,9 @@ def _keep_one(connection: Connection, delivery: Delivery, now: datetime) -> bool
 def _to_escalate(received: Received, message: Up) -> Iterable[UUID]:
     if isinstance(message, IncidentUp) and received.applied and received.incident_id:
         yield received.incident_id
-    if received.linked_id:
-        yield received.linked_id
+    for other_id in (received.linked_id, received.joined_id):
+        if other_id:
+            yield other_id
 
 
 def _count(connection: Connection, delivery: Delivery, reason: str, now: datetime) -> bool:

@@ -18,7 +18,8 @@ from cloud.paging.answers import Line
 from cloud.paging.rules import RAISED_AGAIN, PageStatus, Purpose
 from tests.shift import OUR_NUMBER, Desk, move_in, pages_of, press, row_of
 from tests.town import DAUGHTER, GP, GP_BACKUP, HUB, NOON, finding, incident_id, told, wire
-from vocabulary.incident import IncidentStatus, Role
+from vocabulary.identity import successor
+from vocabulary.incident import Disposition, IncidentStatus, Role
 from vocabulary.wire import IncidentState, parse_down
 
 LINE = Line("https://care.example/keys", OUR_NUMBER)
@@ -190,6 +191,89 @@ def test_family_cannot_hold_what_has_become_critical(connection: Connection) -> 
     assert {p.role for p in pages_of(connection)} == set()
     Desk(connection).step(after(60))
     assert GP in {p.person_id for p in pages_of(connection)}
+
+
+# ── told under the id of an incident that was closed meanwhile ──────────────────────────────────
+
+
+@pytest.fixture
+def second(connection: Connection) -> Desk:
+    """Carbon monoxide: closed while it still stands, and its successor is Doctor Lind's again."""
+    move_in(connection)
+    gas = told("co_exposure", "acute")
+    keep(connection, [read(HUB, wire(gas))], NOON)
+    incidents.acknowledge(connection, incident_id(), GP, Role.GP, "web", None, after(10))
+    heir = incidents.close(connection, incident_id(), GP, Disposition.RESOLVED_BY_PHONE, after(20))
+    assert heir == HEIR
+    escalation.begin(connection, HEIR, after(20))
+    incidents.acknowledge(connection, HEIR, GP, Role.GP, "web", None, after(30))
+    return Desk(connection)
+
+
+HEIR = successor(incident_id())
+
+
+def press_under_the_closed_id(connection: Connection, at: float) -> None:
+    """The hub has not heard of the closing."""
+    gas = finding("co_exposure", "acute")
+    sos = finding(at=after(at), since=after(at))
+    message = told("co_exposure", "acute", revision=2, sent_at=after(at), findings=[gas, sos])
+    for _ in range(2):  # an uplink comes at least once
+        keep(connection, [read(HUB, wire(message))], after(at))
+
+
+@pytest.mark.parametrize("has_told_of_it", [True, False])
+def test_a_press_under_a_closed_id_reaches_whoever_holds_the_next(
+    second: Desk, *, has_told_of_it: bool
+) -> None:
+    connection = second.connection
+    if has_told_of_it:
+        known = told("co_exposure", "acute", event=9, incident_id=HEIR, sent_at=after(40))
+        keep(connection, [read(HUB, wire(known))], after(40))
+    second.step(after(50))
+    press_under_the_closed_id(connection, 100)
+    second.step(after(100))
+    second.step(after(101))
+    assert asked(connection) == [(GP, after(100))]
+
+
+def test_the_secret_word_under_a_closed_id_is_a_silent_call_of_the_next(second: Desk) -> None:
+    connection = second.connection
+    known = told("co_exposure", "acute", event=9, incident_id=HEIR, sent_at=after(40))
+    keep(connection, [read(HUB, wire(known))], after(40))
+    said = told("co_exposure", "acute", revision=2, sent_at=after(100), is_duress=True)
+    keep(connection, [read(HUB, wire(said))], after(100))
+    assert row_of(connection, HEIR).is_duress
+    second.step(after(100))
+    assert asked(connection) == [(GP, after(100))]
+
+
+def test_a_press_under_a_closed_id_calls_from_the_start_where_nobody_has_the_next(
+    second: Desk,
+) -> None:
+    connection = second.connection
+    incidents.hand_back(connection, HEIR, GP, after(50))
+    second.step(after(50))
+    for due in paging.due_pages(connection, after(50), 50):
+        paging.claim_page(connection, due.page_id, after(50))
+    before = {p.round for p in pages_of(connection, HEIR)}
+    press_under_the_closed_id(connection, 100)
+    second.step(after(100))
+    assert {p.round for p in pages_of(connection, HEIR)} > before
+
+
+def test_the_secret_word_under_a_closed_id_is_not_lost(connection: Connection) -> None:
+    """A wet floor was closed by telephone; then the home asked, and heard the secret word."""
+    move_in(connection)
+    leak = ("water_leak", "wet_floor")
+    keep(connection, [read(HUB, wire(told(*leak)))], NOON)
+    incidents.acknowledge(connection, incident_id(), GP, Role.GP, "web", None, after(10))
+    incidents.close(connection, incident_id(), GP, Disposition.RESOLVED_BY_PHONE, after(20))
+    said = told(*leak, revision=2, sent_at=after(30), is_duress=True)
+    keep(connection, [read(HUB, wire(said))], after(30))
+    assert row_of(connection, HEIR).is_duress
+    Desk(connection).step(after(30))
+    assert {p.person_id for p in pages_of(connection, HEIR)} == {GP}
 
 
 # ── both databases ──────────────────────────────────────────────────────────────────────────────
