@@ -38,6 +38,15 @@ EXERCISE_AT_MOST = timedelta(minutes=30)
 ONE_HOLD_WITHIN = timedelta(minutes=15)
 """Readings further apart are two holds: nobody knows what was between. Ours."""
 
+ROW_WITHIN = timedelta(hours=1)
+ROW = 3
+"""But a watch that measures three or four times an hour never says more: so many holds in a row,
+none of them further from the next and no good reading between, are one that lasts. Ours."""
+
+MOVING_AT_MOST = timedelta(hours=1)
+"""A watch that says "moving" and then nothing more of it has lost the end: so long a walk of an
+old person is rarer. Ours."""
+
 LEAST_STEPS = 20
 """Fewer between two readings are an arm that moves in a chair. Ours."""
 MOVES_BY = 2.0
@@ -52,10 +61,23 @@ class Hold:
     until: datetime
     is_high: bool
     critical_since: datetime | None = None
+    row_since: datetime | None = None
+    """When the first of the row began, where there is one."""
+    row: int = 1
+    """The how-manieth in a row it is."""
 
     @property
-    def lasted(self) -> timedelta:
-        return self.until - self.since
+    def is_held(self) -> bool:
+        return self.until - self.since >= HELD_FOR
+
+    @property
+    def is_long(self) -> bool:
+        return self.is_held or self.row >= ROW
+
+    @property
+    def long_since(self) -> datetime:
+        """Since when it has been so, once it is long."""
+        return self.since if self.is_held or self.row_since is None else self.row_since
 
 
 @dataclass(slots=True)
@@ -71,12 +93,14 @@ class Wearer:
     pull: float | None = None
 
     def rests_from(self) -> datetime | None:
-        """From when on a high rate counts; None: the wearer moves now, or nothing speaks of it."""
-        return None if self.moved_at is None else self.moved_at + RESTED_FOR
+        """From when on a high rate counts, as far as is known; None: nothing speaks of moving."""
+        if self.moved_at is None:
+            return None
+        return self.moved_at + (MOVING_AT_MOST if self.is_moving else RESTED_FOR)
 
     def is_resting(self, now: datetime) -> bool:
         rests_from = self.rests_from()
-        return not self.is_moving and (rests_from is None or now >= rests_from)
+        return rests_from is None or now >= rests_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +215,7 @@ class HeartRateAbnormal:
             return state
         critical_since = state.hold.critical_since
         is_critical = severity is Severity.CRITICAL
-        since = critical_since if is_critical else state.hold.since
+        since = critical_since if is_critical else state.hold.long_since
         if state.hold.is_high:
             return replace(state, high=state.high.bad(reading, severity, since))
         return replace(state, low=state.low.bad(reading, severity, since))
@@ -201,10 +225,12 @@ class HeartRateAbnormal:
         if self._is_good(rate):
             return None
         at, is_high = reading.at, rate >= self.limits.heart_rate_high
-        goes_on = (
-            hold is not None and hold.is_high == is_high and at - hold.until <= ONE_HOLD_WITHIN
-        )
-        known = hold if hold is not None and goes_on else Hold(at, at, is_high)
+        known = Hold(at, at, is_high)
+        if hold is not None and hold.is_high == is_high:
+            if at - hold.until <= ONE_HOLD_WITHIN:
+                known = hold
+            elif at - hold.until <= ROW_WITHIN:
+                known = replace(known, row_since=hold.row_since or hold.since, row=hold.row + 1)
         critical_since = known.critical_since or at if self._is_critical(rate) else None
         return replace(known, until=max(known.until, at), critical_since=critical_since)
 
@@ -218,7 +244,7 @@ class HeartRateAbnormal:
         if hold.critical_since is not None:
             is_long = reading.at - hold.critical_since >= EXERCISE_AT_MOST
             return Severity.CRITICAL if counts or is_long else None
-        return Severity.HIGH if counts and hold.lasted >= HELD_FOR else None
+        return Severity.HIGH if counts and hold.is_long else None
 
     def _is_critical(self, rate: float) -> bool:
         is_low = rate <= self.limits.heart_rate_critical_low

@@ -77,6 +77,21 @@ HELD = [
     pytest.param(
         [pulse(0, 115), pulse(1000, 115)], [], id="a quarter of an hour of silence is no hold"
     ),
+    pytest.param(
+        [pulse(1200 * n, 125) for n in range(3)], [HIGH], id="three in a row every twenty minutes"
+    ),
+    pytest.param([pulse(1200 * n, 43) for n in range(3)], [SLOW], id="slow all day, seldom taken"),
+    pytest.param([pulse(1200 * n, 125) for n in range(2)], [], id="two in a row may be two walks"),
+    pytest.param(
+        [pulse(0, 125), pulse(1200, 80), pulse(2400, 125), pulse(3600, 125)],
+        [],
+        id="a good one between begins another row",
+    ),
+    pytest.param(
+        [pulse(0, 125), pulse(1200, 45), pulse(2400, 125)], [], id="too fast and too slow in turn"
+    ),
+    pytest.param([pulse(3600 * n, 125) for n in range(3)], [HIGH], id="each hour"),
+    pytest.param([pulse(3601 * n, 125) for n in range(3)], [], id="more seldom is no row"),
     pytest.param([pulse(0, 115)], [], id="one reading, and silence"),
     pytest.param(
         [*each_minute(120, 10), *each_minute(80, 2, 660)], [HIGH, CALM], id="held, and then good"
@@ -165,6 +180,23 @@ MOVING = [
     ),
 ]
 
+MOVING_STILL = told_by_watch(10, Kind.MOTION, True)
+
+LOST = [
+    pytest.param([pulse(0, 90), MOVING_STILL, *each_minute(125, 53, 20)], [], id="a long walk"),
+    pytest.param(
+        [pulse(0, 90), MOVING_STILL, *each_minute(125, 61, 20)], [HIGH], id="its end was lost"
+    ),
+    pytest.param(
+        [
+            *(pulse(0, 90), MOVING_STILL, told_by_watch(1800, Kind.MOTION, True)),
+            *each_minute(125, 61, 20),
+        ],
+        [],
+        id="moving, as it has said since",
+    ),
+]
+
 STRAP = [
     pytest.param(
         [pulse(2 * n, 75 if n != 5 else 190) for n in range(12)], [], id="a loose strap jumps"
@@ -224,7 +256,7 @@ def test_a_good_pulse_that_waited_is_no_pulse_of_now(
     assert told(play(HeartRateAbnormal, story, 2400)) == expected
 
 
-@pytest.mark.parametrize(("story", "expected"), [*CRITICAL, *HELD, *MOVING, *STRAP])
+@pytest.mark.parametrize(("story", "expected"), [*CRITICAL, *HELD, *MOVING, *LOST, *STRAP])
 def test_story(story: Sequence[Observation], expected: list[str]) -> None:
     until = max(seen.at for seen in story) - at(0)
     findings = play(HeartRateAbnormal, story, until.total_seconds() + 330)
@@ -275,6 +307,20 @@ def test_known_pacemaker_and_fibrillation_stand_beside_it() -> None:
         "fact.fibrillation_known",
         "fact.repeat_would_clear",
     ]
+
+
+def test_three_in_a_row_tell_since_the_first_of_them() -> None:
+    (raised,) = play(HeartRateAbnormal, [pulse(1200 * n, 125) for n in range(3)], 2500)
+    assert (raised.since, raised.at, raised.severity.word) == (at(0), at(2405), "high")
+    assert raised.facts[1].values == (("minutes", 40),)
+
+
+@pytest.mark.parametrize("cut", [1, 1201, 2399, 2401, 2405, 3000])
+def test_a_restart_in_a_row_is_invisible(cut: float) -> None:
+    story = [*(pulse(1200 * n, 43) for n in range(4)), pulse(4800, 60)]
+    whole = play(HeartRateAbnormal, story, 5000)
+    assert play_with_restart(HeartRateAbnormal, story, 5000, cut) == whole
+    assert told(whole) == [SLOW, STEADY]
 
 
 def test_it_says_for_how_long_and_what_it_did_not_know() -> None:
