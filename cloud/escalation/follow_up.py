@@ -28,6 +28,10 @@ def watch_over(policy: Policy, progress: Progress, situation: Situation, now: da
     if watch is None or watch.since != situation.acknowledged_at:
         watch = Watch(number=progress.watches, since=situation.acknowledged_at)
         progress = progress.model_copy(update={"watches": progress.watches + 1, "tracks": {}})
+    if situation.spread_at not in {None, progress.spread_at}:
+        assert situation.spread_at is not None
+        progress = raise_again(progress, situation.spread_at)
+        progress = progress.model_copy(update={"spread_at": situation.spread_at})
     raised = raised_still(progress, situation)
     progress = progress.model_copy(update={"watch": watch, "raised": raised})
     if raised is not None and raised.at <= now:

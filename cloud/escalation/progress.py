@@ -67,5 +67,7 @@ class Progress(_Part):
     watches: int = 0
     raised: Raised | None = None
     raises: int = 0
+    spread_at: AwareDatetime | None = None
+    """The last word of something more that has failed in it that has been taken up."""
     pushed_at: AwareDatetime | None = None
     """The last request to escalate that has been followed."""

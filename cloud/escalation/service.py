@@ -335,6 +335,7 @@ def _situation(
         acknowledged_by=row.acknowledged_by,
         acknowledged_role=Role(row.acknowledged_role) if row.acknowledged_role else None,
         escalate_asked_at=row.escalate_asked_at,
+        spread_at=row.spread_at,
         last_deed_at=_last_deed(connection, row),
     )
 

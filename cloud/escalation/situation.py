@@ -65,6 +65,8 @@ class Situation:
     acknowledged_by: UUID | None = None
     acknowledged_role: Role | None = None
     escalate_asked_at: datetime | None = None
+    spread_at: datetime | None = None
+    """When whoever holds a technical incident is to hear that more of it has failed."""
     last_deed_at: datetime | None = None
     """When the acknowledger last did something that shows in the record: a note, a departure."""
 

@@ -37,6 +37,8 @@ class Anew(StrEnum):
     """What they took has become more severe."""
     MORE = "more"
     """Something else that is critical was noticed, or the same once more."""
+    SPREAD = "spread"
+    """More has failed of what they mend."""
 
 
 @dataclass(frozen=True, slots=True)

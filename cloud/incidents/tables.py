@@ -70,6 +70,7 @@ incident = Table(
     Column("disposition", String(30)),
     Column("linked_to", ForeignKey("incident.id")),  # closed while its finding was still raised
     Column("affected", Json),  # technical: list of {hub_id, household_id, since, cleared_at}
+    Column("spread_at", Instant),  # technical: when its holder is to hear that more has failed
     # the escalation's own memory: a row with a deadline, a lease and a fencing number
     Column("policy", Json),  # this incident's own copy
     Column("progress", Json),

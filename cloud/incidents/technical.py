@@ -26,6 +26,10 @@ HUB_LOST = timedelta(seconds=180)
 """RELIABILITY §1.5: path loss known in 90 s, a home fully lost in 180 s."""
 TELL_AGAIN = timedelta(hours=1)
 """A hub that is still silent after its incident was closed is told again that long after."""
+CALM = timedelta(minutes=5)
+"""Ours: whoever holds an area's incident is called no more often about each home that joins it."""
+FLAPPING = timedelta(hours=1)
+"""Ours: the same about what has failed there before, was well again and failed once more."""
 CHAIN = "technical"
 """What a technical incident has in place of a risk's response chain."""
 
@@ -45,9 +49,9 @@ def open_technical(
 ) -> UUID:
     """The open incident of this fault in this area (or of this hub, or organisation).
 
-    Opened if there is none; else the hub is added to it, and its severity may rise. Its escalation
-    begins when it is claimed: `next_action_at` is now and it has no policy yet. `about`: what else
-    is told of this hub's part in it.
+    Opened if there is none; else the hub is added to it, and its severity may rise; whoever holds
+    it is called about that. Its escalation begins when it is claimed: `next_action_at` is now and
+    it has no policy yet. `about`: what else is told of this hub's part in it.
     """
     found = connection.execute(
         select(incident)
@@ -126,6 +130,11 @@ def _join(
     )
     if is_there and severity <= row.severity:
         return
+    pause = CALM
+    if severity > row.severity:
+        pause = timedelta()
+    elif any(one["hub_id"] == hub_id for one in affected):
+        pause = FLAPPING
     if not is_there:
         assert hub_id is not None, "without a hub it is there"
         affected = [one for one in affected if one["hub_id"] != hub_id]
@@ -134,6 +143,7 @@ def _join(
         "affected": affected,
         "severity": max(severity, row.severity),
         "cleared_at": None,
+        **_told_later(row, now, pause),
     }
     if len({one["household_id"] for one in affected}) > 1:
         values |= {"household_id": None, "hub_id": None}  # no longer one home's
@@ -148,6 +158,23 @@ def _join(
         body=body,
         tells_hub=False,
     )
+
+
+def _told_later(row: Row[Any], now: datetime, pause: timedelta) -> dict[str, datetime]:
+    """When whoever is asked anyway, or holds it, is asked about what has joined it.
+
+    At once, but never twice within `pause`: a power cut takes a whole district, home by home.
+    """
+    if row.status == IncidentStatus.OPEN:
+        return {} if pause else {"next_action_at": now}
+    last = row.spread_at
+    if last is None:
+        at = now
+    elif last > now:
+        at = min(last, now + pause)
+    else:
+        at = max(now, last + pause)
+    return {"spread_at": at, "next_action_at": min(row.next_action_at, at)}
 
 
 def supervise_hubs(
@@ -274,7 +301,7 @@ def lost_again(connection: Connection, row: Row[Any], hub_id: str, now: datetime
         now,
         actor=f"hub:{hub_id}",
         action="spread",
-        values={"affected": affected, "cleared_at": None},
+        values={"affected": affected, "cleared_at": None, **_told_later(row, now, FLAPPING)},
         body={"hub": hub_id, "severity": row.severity},
         tells_hub=False,
     )

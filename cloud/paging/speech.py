@@ -36,6 +36,9 @@ _ANEW = {
         "Something more has been noticed in the home since you took it: {what}."
         " Please look after it now."
     ),
+    Anew.SPREAD: mark(
+        "More has failed, or become worse, since you took it: {what}. Please look after it now."
+    ),
 }
 
 _LESS_WATCHED = mark(

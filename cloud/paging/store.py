@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, select, update
 from cloud import audit
 from cloud.db import insert_once, touch
 from cloud.households.service import get_person
-from cloud.incidents.again import news
+from cloud.incidents.again import Anew, news
 from cloud.incidents.rules import called_as
 from cloud.incidents.service import lock_incident
 from cloud.incidents.store import write_audit
@@ -183,7 +183,7 @@ def language_of(connection: Connection, held: Held) -> Tongue:
 def brief(held: Held) -> Briefing:
     """What the page says."""
     row, part = held.incident, held.incident.hub_part
-    came = news(told_of(part)) if held.page.track == RAISED_AGAIN else None
+    came = _came(held) if held.page.track == RAISED_AGAIN else None
     return Briefing(
         number=row.number,
         severity=Severity(row.severity) if held.role is Role.FAMILY else called_as(row),
@@ -193,9 +193,17 @@ def brief(held: Held) -> Briefing:
         question=held.page.step,
         is_repeat=held.page.is_repeat,
         has_pin=bool(part and part.get("pin_at")),
-        anew=came.anew if came else None,
-        what_came=risk_name(came.slug) if came else "",
+        anew=came[0] if came else None,
+        what_came=came[1] if came else "",
     )
+
+
+def _came(held: Held) -> tuple[Anew, str]:
+    """What the holder is called about, and its name."""
+    if held.incident.technical is not None:
+        return Anew.SPREAD, risk_name(None, held.incident.technical)
+    came = news(told_of(held.incident.hub_part))
+    return came.anew, risk_name(came.slug)
 
 
 def ends_in_vain(held: Held) -> bool:

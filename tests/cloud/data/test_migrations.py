@@ -1,15 +1,19 @@
 """The revisions lead to exactly the tables that the programs speak of, on both databases."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, text
+from alembic import command
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 
 import cloud
 from cloud.db import Database
-from cloud.migrations import differences, migrate, missing
+from cloud.incidents.tables import incident
+from cloud.migrations import configuration, differences, migrate, missing
 from cloud.schema import metadata
 from tests.databases import bare_postgres
 
@@ -72,6 +76,27 @@ async def test_the_audit_cannot_be_changed_after_migrating(bare: Database) -> No
     await bare.run(migrate)
     with pytest.raises(DBAPIError, match="append only"):
         await bare.run(tamper)
+
+
+async def test_an_incident_from_before_is_kept_as_it_was(bare: Database) -> None:
+    """A fault that somebody holds while the program is renewed."""
+
+    def from_before(connection: Connection) -> None:
+        command.upgrade(configuration(connection), "0004")
+        connection.execute(text("INSERT INTO organisation VALUES ('o', 'o', 'UTC', 'GB')"))
+        columns = "id, organisation_id, number, technical, severity, chain, status, hub_revision, "
+        columns += "cloud_revision, is_duress, room, opened_at, committed_at, next_action_at, fence"
+        values = f"'{UUID(int=1).hex}', 'o', '1', 'hub_lost', 2, 'technical', 'acknowledged', "
+        values += "0, 1, false, '', 0, 0, 0, 0"
+        connection.execute(text(f"INSERT INTO incident ({columns}) VALUES ({values})"))
+
+    def now(connection: Connection) -> tuple[str, datetime | None]:
+        row = connection.execute(select(incident)).one()
+        return row.number, row.spread_at
+
+    await bare.run(from_before)
+    await bare.run(migrate)
+    assert await bare.run(now) == ("1", None)
 
 
 def test_no_table_is_forgotten() -> None:

@@ -1,10 +1,13 @@
 """Margaret presses again while somebody has her incident in hand: they must hear of it at once."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, update
 
 from cloud import audit
 from cloud.db import Database
@@ -12,14 +15,33 @@ from cloud.escalation import service as escalation
 from cloud.households.tables import contact_method
 from cloud.incidents import service as incidents
 from cloud.incidents.store import part_of
+from cloud.incidents.technical import clear
 from cloud.ingest.batch import keep, read
 from cloud.paging import service as paging
 from cloud.paging.answers import Line
 from cloud.paging.rules import RAISED_AGAIN, PageStatus, Purpose
+from cloud.paging.tables import page
 from tests.shift import OUR_NUMBER, Desk, move_in, pages_of, press, row_of
-from tests.town import DAUGHTER, GP, GP_BACKUP, HUB, NOON, finding, incident_id, told, wire
+from tests.town import (
+    DAUGHTER,
+    EDWINS,
+    GP,
+    GP_BACKUP,
+    HUB,
+    MARGARETS,
+    NOON,
+    OPERATIONS,
+    ORGANISATION,
+    OTHER_HUB,
+    Ids,
+    finding,
+    incident_id,
+    told,
+    wire,
+)
 from vocabulary.identity import successor
-from vocabulary.incident import Disposition, IncidentStatus, Role
+from vocabulary.incident import Disposition, IncidentStatus, Role, Technical
+from vocabulary.risk import Severity
 from vocabulary.wire import IncidentState, parse_down
 
 LINE = Line("https://care.example/keys", OUR_NUMBER)
@@ -274,6 +296,108 @@ def test_the_secret_word_under_a_closed_id_is_not_lost(connection: Connection) -
     assert row_of(connection, HEIR).is_duress
     Desk(connection).step(after(30))
     assert {p.person_id for p in pages_of(connection, HEIR)} == {GP}
+
+
+# ── an area that the technical service has in hand ───────────────────────────────────────────────
+
+
+def fails(
+    connection: Connection,
+    at: float,
+    home: UUID,
+    hub_id: str,
+    severity: Severity = Severity.MEDIUM,
+) -> UUID:
+    """A hub of the district N1 falls silent."""
+    return incidents.open_technical(
+        connection,
+        ORGANISATION,
+        Technical.HUB_LOST,
+        area="N1",
+        household_id=home,
+        hub_id=hub_id,
+        severity=severity,
+        new_id=Ids(int(at)),
+        now=after(at),
+    )
+
+
+def is_back(connection: Connection, outage: UUID, hub_id: str, at: float) -> None:
+    clear(connection, row_of(connection, outage), hub_id, after(at))
+
+
+@pytest.fixture
+def outage(connection: Connection) -> UUID:
+    """Margaret's hub is silent, and Sam has it in hand since half a minute after."""
+    move_in(connection)
+    lost = fails(connection, 0, MARGARETS, HUB)
+    incidents.acknowledge(connection, lost, OPERATIONS, Role.OPERATIONS, "web", None, after(30))
+    return lost
+
+
+def sams_calls(desk: Desk, until: int, happens: Mapping[int, Callable[[], object]]) -> list[float]:
+    """Seconds after noon at which Sam is called about what has failed since; Sam always answers."""
+    for second in range(31, until):
+        happens.get(second, lambda: None)()
+        desk.step(after(second))
+        desk.connection.execute(
+            update(page)
+            .where(page.c.purpose == Purpose.FOLLOW_UP, page.c.status == PageStatus.DUE)
+            .values(status=PageStatus.ACKNOWLEDGED)
+        )
+    return [(at - NOON).total_seconds() for _, at in asked(desk.connection)]
+
+
+def test_a_home_that_fails_later_calls_whoever_holds_the_area(
+    connection: Connection, outage: UUID
+) -> None:
+    desk = Desk(connection)
+    assert fails(connection, 60, EDWINS, OTHER_HUB, Severity.HIGH) == outage
+    row, token = call(desk, 60)
+    assert (row.person_id, row.created_at) == (OPERATIONS, after(60))
+    said = paging.on_answer(connection, token, f"CA-{row.id}", LINE, after(64))
+    assert "More has failed, or become worse, since you took it: Hub does not answer." in said
+
+
+def test_a_holder_of_the_area_who_gives_no_word_holds_it_no_more(
+    connection: Connection, outage: UUID
+) -> None:
+    desk = Desk(connection)
+    fails(connection, 60, EDWINS, OTHER_HUB)
+    for second in range(60, 260, 5):
+        desk.step(after(second))
+    assert asked(connection) == [(OPERATIONS, after(second)) for second in (60, 120, 180)]
+    assert row_of(connection, outage).status == IncidentStatus.OPEN
+
+
+def test_a_district_that_fails_home_by_home_calls_its_holder_every_five_minutes(
+    connection: Connection, outage: UUID
+) -> None:
+    def fails_at(second: int) -> Callable[[], object]:
+        return lambda: fails(connection, second, UUID(int=0xC0 + second), f"hub-{second}")
+
+    homes = {second: fails_at(second) for second in range(60, 420, 30)}
+    assert sams_calls(Desk(connection), 1200, homes) == [60, 360, 660]
+    assert len(row_of(connection, outage).affected) == 13
+
+
+def test_what_becomes_graver_waits_for_nothing(connection: Connection, outage: UUID) -> None:
+    happens = {
+        60: lambda: fails(connection, 60, EDWINS, OTHER_HUB),
+        91: lambda: fails(connection, 91, EDWINS, OTHER_HUB, Severity.HIGH),
+        92: lambda: fails(connection, 92, EDWINS, OTHER_HUB, Severity.HIGH),
+    }
+    assert sams_calls(Desk(connection), 800, happens) == [60, 91]
+    assert row_of(connection, outage).severity == Severity.HIGH
+
+
+def test_a_hub_that_comes_and_goes_calls_once_an_hour(connection: Connection, outage: UUID) -> None:
+    happens: dict[int, Callable[[], object]] = {}
+    for second in range(300, 3600, 600):
+        happens[second - 10] = partial(is_back, connection, outage, HUB, second - 10)
+        happens[second] = partial(fails, connection, second, MARGARETS, HUB)
+    assert sams_calls(Desk(connection), 3800, happens) == [300]
+    assert row_of(connection, outage).spread_at == after(300 + 3600)
 
 
 # ── both databases ──────────────────────────────────────────────────────────────────────────────
