@@ -25,8 +25,8 @@ from urllib.parse import quote
 import asyncpg
 import psutil
 import pytest
-from sqlalchemy import Connection, create_engine, event, make_url
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import NullPool
 
 from cloud.db import Database
 from cloud.schema import metadata
@@ -95,29 +95,30 @@ def filled(*told: Callable[[Connection], object]) -> bytes:
 
     Made once and copied for each test: making 23 tables takes ten times as long.
     """
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    event.listen(engine, "connect", _referential)
-    with engine.begin() as opened:
-        metadata.create_all(opened)
-        for tell in told:
-            tell(opened)
-    with engine.connect() as opened:
-        image = _of_sqlite(opened).serialize()
-    engine.dispose()
-    return image
+    with _memory().connect() as opened:
+        with opened.begin():
+            metadata.create_all(opened)
+            for tell in told:
+                tell(opened)
+        return _of_sqlite(opened).serialize()
 
 
 @contextmanager
 def in_memory(*told: Callable[[Connection], object]) -> Iterator[Connection]:
     """An open transaction on a SQLite database in memory that was told this; rolled back."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    event.listen(engine, "connect", _referential)
-    with engine.connect() as opened:
+    with _memory().connect() as opened:
         _of_sqlite(opened).deserialize(filled(*told))
-    with engine.begin() as opened:
-        yield opened
-        opened.rollback()
-    engine.dispose()
+        with opened.begin():
+            yield opened
+            opened.rollback()
+
+
+@cache
+def _memory() -> Engine:
+    """Each connection is a database of its own; what is said to all is put into SQL once."""
+    engine = create_engine("sqlite://", poolclass=NullPool)
+    event.listen(engine, "connect", _referential)
+    return engine
 
 
 def _referential(raw: sqlite3.Connection, _: object) -> None:
