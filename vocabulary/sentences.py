@@ -130,7 +130,7 @@ FACTS: dict[str, str] = {
     "fact.cold_for": "It has been colder than {limit} °C for {minutes} minutes.",
     "fact.heat_for": "It has been {limit} °C or more for {minutes} minutes.",
     "fact.room_mean": "The mean of the last 15 minutes is {celsius} °C.",
-    "fact.room_unknown": "No sensor tells in which room somebody is; each is judged by itself.",
+    "fact.room_unknown": "No sensor tells whether anybody is here; the room is judged by itself.",
     "fact.may_be_out": "Nobody has been seen since an outside door was shut.",
     "fact.one_thermometer": "No second thermometer in this room could confirm it.",
     "fact.cold_would_end": "A quarter of an hour at {limit} °C or more would have ended it.",

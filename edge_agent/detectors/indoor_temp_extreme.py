@@ -3,6 +3,11 @@
 An empty guest room may be cold. What counts is what the resident was in: the mean of the last 15
 minutes, wherever they were spent, as far as a thermometer stood there (RISKS §4). Where no sensor
 tells in which room somebody is, each lived-in room is judged by itself, and the finding says so.
+
+A step in the hall tells that somebody is up, not where they sit down. So a lived-in room that no
+sensor of people watches goes on being judged, as if its people were there whenever nobody is in
+sight: at once after a movement where no thermometer stands, later after one in a measured room,
+where they may be sitting still or asleep.
 """
 
 import operator
@@ -48,6 +53,14 @@ GRACE = timedelta(seconds=60)
 """Steps behind a door that is being shut may be seen this long after; movement later, or in another
 room, is somebody who is at home. Ours."""
 
+LEFT = timedelta(minutes=15)
+"""A presence sensor sees whoever sits still: this long after it has ended they are elsewhere, and
+may be where nothing sees them. Ours."""
+STILL = timedelta(hours=2)
+"""A motion sensor sees nobody who sits still; so long after the last movement. Ours."""
+NIGHT = timedelta(hours=10)
+"""Nor does it see a sleeper: so long after the last movement in a bedroom. Ours."""
+
 NOT_THE_ROOM = frozenset(
     {
         *("stove", "hob", "oven", "radiator", "boiler", "sauna", "shower"),
@@ -77,6 +90,13 @@ def _watch() -> MeanWatch:
     return MeanWatch(WindowMean(SPAN, HOLDS_FOR), tuple(limit for _, limit in LIMITS))
 
 
+def _stays(seen: Observation) -> timedelta:
+    """How long somebody may stay where they were last seen, and be seen no more."""
+    if seen.kind is Kind.PRESENCE:
+        return LEFT
+    return NIGHT if seen.room_type == RoomType.BEDROOM else STILL
+
+
 @dataclass(slots=True)
 class Thermometer:
     """One reading and where it was taken."""
@@ -99,7 +119,10 @@ class IndoorTempExtreme:
     thermometers: dict[tuple[str, str], Thermometer] = field(init=False, default_factory=dict)
     """By device and instance."""
     lived_in: dict[str, MeanWatch] = field(init=False, default_factory=dict)
-    """Room → its mean, until somebody has been seen somewhere."""
+    """Room → what somebody was in who is there whenever nobody is in sight: of each until somebody
+    has been seen somewhere, then of those that nothing watches."""
+    watched: set[str] = field(init=False, default_factory=set)
+    """Rooms of which a sensor of people has spoken."""
     exposed: MeanWatch = field(init=False, default_factory=_watch)
     """What the resident was in."""
     room: str | None = field(init=False, default=None)
@@ -108,8 +131,10 @@ class IndoorTempExtreme:
     door_at: datetime | None = field(init=False, default=None)
     """When an outside door was shut, if nobody has moved since."""
     door_room: str = field(init=False, default="")
-    present: dict[str, str] = field(init=False, default_factory=dict)
-    """Sensors that see somebody now, and their rooms."""
+    present: dict[tuple[str, Kind, str], str] = field(init=False, default_factory=dict)
+    """Sensors that see somebody now (device, kind, instance), and their rooms."""
+    still_until: datetime | None = field(init=False, default=None)
+    """Until then whoever was last seen is taken to be there still; None: it has passed."""
     windows: dict[str, str] = field(init=False, default_factory=dict)
     """Open window → room."""
 
@@ -128,6 +153,7 @@ class IndoorTempExtreme:
     def observe(self, seen: Observation) -> None:
         if not is_usable(seen):
             return
+        self._grow_restless(seen.at)
         match seen.kind:
             case kind if kind in PEOPLE:
                 self._observe_people(seen)
@@ -140,12 +166,12 @@ class IndoorTempExtreme:
                     self._goes_out(seen.at)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
-        if self.room is not None:
-            return () if self.exposed.is_calm else self._of(self.exposed, self.room, "", now)
-        return self._by_room(now)
+        if self.room is None or self.exposed.is_calm:
+            return self._by_room(now) if self.lived_in else ()
+        return (*self._of(self.exposed, self.room, "", now), *self._by_room(now))
 
     def due(self, now: datetime) -> datetime | None:
-        watches = self.lived_in.values() if self.room is None else [self.exposed]
+        watches = (self.exposed, *self.lived_in.values())
         return min((at for each in watches if (at := each.due(now))), default=None)
 
     def _by_room(self, now: datetime) -> tuple[Assessment, ...]:
@@ -162,26 +188,38 @@ class IndoorTempExtreme:
         if celsius is None or not may_clear(seen, None) or not seen.room:
             return
         self.thermometers[seen.device, seen.instance] = Thermometer(seen.room, celsius, seen.at)
-        if self.room is None:
-            if seen.room_type in LIVED_IN:
-                if seen.room not in self.lived_in:
-                    self.lived_in[seen.room] = _watch()
+        if seen.room == self.room:
+            if not self.is_out:
+                self.exposed.add(seen.at, self._warmth(seen.room, seen.at))
+                self._in_sight(seen.at)
+        elif seen.room_type in LIVED_IN and self._is_judged(seen.room):
+            if seen.room not in self.lived_in:
+                self.lived_in[seen.room] = _watch()
+            if self._is_out_of_sight(seen.at):
                 self.lived_in[seen.room].add(seen.at, self._warmth(seen.room, seen.at))
-        elif seen.room == self.room and not self.is_out:
-            self.exposed.add(seen.at, self._warmth(seen.room, seen.at))
 
     def _observe_people(self, seen: Observation) -> None:
+        sensor = (seen.device, seen.kind, seen.instance)
+        if seen.room:
+            self.watched.add(seen.room)
         if not seen.value:
-            self.present.pop(seen.device, None)
+            had_seen = self.present.pop(sensor, None)
+            if had_seen is not None and had_seen == self.room and not seen.is_found:
+                self.still_until = seen.at + _stays(seen)
             self._may_be_out(seen.at)
             return
         if not seen.room or seen.is_found:
             return
-        is_news = seen.device not in self.present
-        self.present[seen.device] = seen.room
+        is_news = sensor not in self.present
+        self.present[sensor] = seen.room
         # told again it moves nobody, unless nobody is seen any more where somebody was
         if is_news or self.room not in self.present.values():
             self._is_in(seen)
+        if seen.room == self.room and not self.is_out:
+            was_lost = self.still_until is None
+            self.still_until = seen.at + _stays(seen)
+            if is_news or was_lost:
+                self._in_sight(seen.at)
 
     def _is_in(self, seen: Observation) -> None:
         if self._is_leaving(seen):
@@ -189,8 +227,45 @@ class IndoorTempExtreme:
         self.door_at = None
         if seen.room != self.room or self.is_out:
             self.room, self.is_out = seen.room, False
-            self.lived_in.clear()
+            if self.exposed.is_calm:  # they may have been there unseen, and now are
+                self.exposed = self.lived_in.pop(seen.room, self.exposed)
+            self.lived_in = {r: w for r, w in self.lived_in.items() if self._is_judged(r)}
             self.exposed.add(seen.at, self._warmth(seen.room, seen.at))
+
+    def _is_judged(self, room: str) -> bool:
+        """Whether they may be there unseen: nobody was seen anywhere yet, or nothing watches it."""
+        return self.room is None or room not in self.watched
+
+    def _is_out_of_sight(self, at: datetime) -> bool:
+        """Whether whoever is at home may be where nothing sees them."""
+        if self.room is None:
+            return True
+        if self.is_out or any(kind is Kind.PRESENCE for _, kind, _ in self.present):
+            return False
+        return self.still_until is None or self._warmth(self.room, at) is None
+
+    def _in_sight(self, at: datetime) -> None:
+        """Whoever is seen is not in the rooms that nothing watches, but in this warmth.
+
+        Where it is itself too cold or too hot, that is told of this room, and not of those too.
+        """
+        if not self.lived_in or self.room is None or self._is_out_of_sight(at):
+            return
+        celsius = self._warmth(self.room, at)
+        is_fine = celsius is not None and all(limit.is_eased(celsius) for _, limit in LIMITS)
+        for watch in self.lived_in.values():
+            watch.add(at, celsius if is_fine else None)
+
+    def _grow_restless(self, now: datetime) -> None:
+        """So long unseen where they were, they may by now be where nothing sees them."""
+        at = self.still_until
+        if at is None or now < at:
+            return
+        self.still_until = None
+        if self._is_out_of_sight(at):
+            for room, watch in self.lived_in.items():
+                if self._is_judged(room):
+                    watch.add(at, self._warmth(room, at))
 
     def _is_leaving(self, seen: Observation) -> bool:
         """Movement at the door that was just shut may be the last step out."""
@@ -216,6 +291,9 @@ class IndoorTempExtreme:
     def _goes_out(self, at: datetime) -> None:
         self.is_out = True
         self.exposed.add(at, None)
+        if self.room is not None:
+            for watch in self.lived_in.values():
+                watch.add(at, None)
 
     def _warmth(self, room: str, at: datetime) -> float | None:
         """Of a room with several thermometers the middle one, of two the cooler.
@@ -277,7 +355,7 @@ class IndoorTempExtreme:
 
     def _missing(self, room: str) -> tuple[Fact, ...]:
         missing = []
-        if self.room is None:
+        if room in self.lived_in:
             missing.append(Fact.of("fact.room_unknown"))
         if self.is_out:
             missing.append(Fact.of("fact.may_be_out"))

@@ -165,6 +165,137 @@ def test_where_nobody_tells_the_room_each_is_judged_and_it_is_said() -> None:
     assert "fact.room_unknown" in [fact.key for fact in raised.missing]
 
 
+def moves(minute: float, name: str, value: Value = True, **also: Any) -> Observation:
+    return seen(minute * M, Kind.MOTION, value, name, **also)
+
+
+def step(minute: float, name: str = "Hall") -> list[Observation]:
+    """A movement, and its end as a motion sensor tells it."""
+    return [moves(minute, name), moves(minute + 1.5, name, value=False)]
+
+
+ICY = room((10.0, 0, 360), name="Bedroom")
+"""Nothing watches the bedroom but a thermometer."""
+WARM = room((21.0, 0, 1500))
+ICY_LONG = room((10.0, 0, 1500), name="Bedroom")
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param([], id="no sensor of people"),
+        pytest.param(step(1), id="a step in the hall"),
+        pytest.param([moves(1, "Hall")], id="a sensor that never tells of its end"),
+        pytest.param([each for n in range(17) for each in step(20 * n)], id="again and again"),
+        pytest.param(step(60), id="after it was told"),
+    ],
+)
+def test_a_step_in_the_hall_tells_not_where_somebody_sits(steps: list[Observation]) -> None:
+    raised = found([*ICY, *steps], 300)
+    assert [(each.variant, each.severity, each.room) for each in raised] == [
+        ("cold", Severity.CRITICAL, "Bedroom")
+    ]
+    assert raised[0].at <= seen(45 * M, Kind.MOTION, True).at
+    assert "fact.room_unknown" in [fact.key for fact in raised[0].missing]
+
+
+@pytest.mark.parametrize(
+    ("seen_last", "quiet_until", "raised_by"),
+    [
+        pytest.param([is_in(0), is_in(30, value=False)], 80, 90, id="a presence that ended"),
+        pytest.param(step(30, "Living room"), 185, 200, id="a movement, and nothing after it"),
+        pytest.param([*step(30, "Living room"), *step(32)], 68, 80, id="and on into the hall"),
+        pytest.param([moves(30, "Living room")], 185, 195, id="a movement that never ends"),
+        pytest.param(
+            [*step(30, "Living room"), *step(100, "Living room")], 255, 270, id="a later one"
+        ),
+    ],
+)
+def test_whoever_was_seen_in_the_warm_may_sit_in_the_cold_unseen(
+    seen_last: list[Observation], quiet_until: float, raised_by: float
+) -> None:
+    story = [*seen_last, *WARM, *room((21.0, 0, 35), (10.0, 35, 500), name="Bedroom")]
+    assert found(story, quiet_until) == []
+    assert [(each.severity, each.room) for each in found(story, raised_by)] == [
+        (Severity.CRITICAL, "Bedroom")
+    ]
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        pytest.param([is_in(0)], id="the radar sees them in the living room"),
+        pytest.param([is_in(5 * n, value=n % 2 == 0) for n in range(300)], id="on and off"),
+        pytest.param(
+            [each for n in range(14) for each in step(100 * n, "Living room")],
+            id="they move a little every hour and a half",
+        ),
+        pytest.param([is_in(0, "Kitchen")], id="they are where no thermometer stands"),
+    ],
+)
+def test_a_cold_guest_room_that_nothing_watches(people: list[Observation]) -> None:
+    assert found([*people, *WARM, *ICY_LONG], 1400) == []
+
+
+def test_a_sleeper_whom_no_motion_shows_is_not_in_the_guest_room() -> None:
+    guest = room((10.0, 0, 700), name="Kitchen")
+    assert found([*step(0, "Bedroom"), *room((19.0, 0, 700), name="Bedroom"), *guest], 600) == []
+
+
+def test_who_is_seen_again_in_the_warm_is_out_of_the_cold() -> None:
+    story = [*step(1), *ICY_LONG, *WARM, is_in(100)]
+    assert told(found(story, 99)) == [COLD]
+    assert told(found(story, 140)) == [COLD, WARM_AGAIN]
+
+
+def test_who_is_seen_where_no_thermometer_stands_may_come_back_to_the_cold() -> None:
+    story = [*step(1), *ICY_LONG, is_in(100, "Kitchen")]
+    assert told(found(story, 400)) == [COLD]
+
+
+def test_a_cold_room_is_told_once_whatever_is_measured_elsewhere() -> None:
+    """They are in the cold living room: the guest room that is as cold is not told as well."""
+    story = [is_in(0), *room((15.0, 0, 300)), *room((15.0, 0, 300), name="Bedroom")]
+    assert [each.room for each in found(story, 300)] == ["Living room"]
+
+
+def test_a_cold_room_stays_cold_when_its_people_are_seen_at_last() -> None:
+    raised = found([*ICY, is_in(100, "Bedroom")], 300)
+    assert [(each.state, each.severity) for each in raised] == [
+        (FindingState.RAISED, Severity.CRITICAL),
+        (FindingState.RAISED, Severity.CRITICAL),
+        (FindingState.CLEARED, Severity.CRITICAL),
+    ]
+    assert {each.at for each in raised[1:]} == {is_in(100).at}, "told of the person, not the room"
+
+
+def test_nobody_is_left_in_a_room_that_nothing_watches_when_all_have_gone_out() -> None:
+    cold = [*room((14.0, 0, 300)), *room((14.0, 0, 300), name="Bedroom")]
+    assert found([*LEAVES, *cold], 300) == []
+    back = [door(100, is_open=True), door(101, is_open=False), *step(103)]
+    assert [each.room for each in found([*LEAVES, *back, *cold], 300)] == ["Bedroom"]
+
+
+def test_what_motion_sees_no_more_the_presence_of_the_same_device_may_see() -> None:
+    """A radar with a motion sensor in it: that nothing moves takes nobody out of the room."""
+    both = [
+        seen(0, Kind.PRESENCE, True, device="both"),
+        seen(0, Kind.MOTION, True, device="both"),
+        seen(M, Kind.MOTION, False, device="both"),
+    ]
+    assert found([*both, *WARM, *ICY_LONG], 1400) == []
+    out = [door(2, is_open=True), door(3, is_open=False)]
+    assert told(found([*both, *out, *room((15.0, 0, 200))], 200)) == [COLD]
+
+
+@pytest.mark.parametrize("cut", [20, 44, 46, 100, 160, 190, 230])
+def test_a_restart_changes_nothing_of_rooms_that_nothing_watches(cut: int) -> None:
+    story = [*step(30, "Living room"), is_in(250), *WARM, *ICY_LONG]
+    whole = play(IndoorTempExtreme, story, 300 * M, every=60.0)
+    assert play_with_restart(IndoorTempExtreme, story, 300 * M, cut * M, every=60.0) == whole
+    assert told(whole) == [COLD, WARM_AGAIN]
+
+
 def test_a_thermometer_that_falls_silent_counts_as_nothing_and_ends_nothing() -> None:
     assert found([*HERE, *room((17.0, 0, 20))], 1000) == []
     assert told(found([*HERE, *room((15.0, 0, 90))], 1500)) == [COLD]
