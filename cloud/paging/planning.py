@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 from cloud.db import insert_once, touch
 from cloud.households.service import ContactMethod, methods_of
 from cloud.incidents.store import write_audit
-from cloud.paging.rules import Ask, Channel, PageStatus
+from cloud.paging.rules import NOTICE_AGAIN, REPEAT_AFTER, Ask, Channel, PageStatus, Purpose
 from cloud.paging.store import Held, NewId, Secrets, token_hash, wake
 from cloud.paging.tables import page
 
@@ -115,12 +115,15 @@ def try_again(
     """The same person again by the same number, as a new attempt with secrets of its own.
 
     None when nobody wants it now, or when it has been tried often enough: then the escalation goes
-    on at once.
+    on at once. A notice is never given up: nobody else would be told in its place.
     """
     attempt = held.page.attempt + 1
     if not held.is_wanted:
         return None
-    if attempt % TRIES_PER_ASK == 0:
+    if held.page.purpose == Purpose.NOTICE:
+        is_new = attempt <= len(REPEAT_AFTER)
+        send_at = send_at if is_new else max(send_at, now + NOTICE_AGAIN)
+    elif attempt % TRIES_PER_ASK == 0:
         wake(connection, held, now)
         return None
     kept = ("person_id", "role", "purpose", "track", "step", "round", "channel", "address")

@@ -134,6 +134,9 @@ WRONG_PRESSES = 3
 REPEAT_AFTER = (timedelta(seconds=1), timedelta(seconds=3), timedelta(seconds=8))
 """When a provider said "later" (429, connection refused), the same person is tried again after
 these waits; then the attempt has failed and the next step is taken."""
+NOTICE_AGAIN = timedelta(minutes=1)
+"""Ours: nothing follows on a notice, so after these waits it is tried again as often as this, until
+the provider takes it or what it tells is over."""
 
 _TOLD = {
     "queued": PageStatus.QUEUED,

@@ -21,6 +21,7 @@ from cloud.messages import Tongue
 from cloud.paging.planning import TRIES_PER_ASK, try_again
 from cloud.paging.rules import (
     DIAL_LEASE,
+    NOTICE_AGAIN,
     REPEAT_AFTER,
     Channel,
     PageStatus,
@@ -228,16 +229,25 @@ def record_failed(
     held = hold(connection, page_id)
     if held.page.status != PageStatus.DIALLING:
         return None
-    tries = held.page.attempt % TRIES_PER_ASK
-    if not can_retry or tries >= len(REPEAT_AFTER):
+    wait = _repeat_after(held)
+    if not can_retry or wait is None:
         _fail(connection, held, now, reason)
         return None
     values = {"status": PageStatus.FAILED, "error": reason[:80], "ended_at": now, "token": None}
     held = change_page(
         connection, held, now, action="page_failed", values=values, body={"error": reason}
     )
-    send_at = now + REPEAT_AFTER[tries]
+    send_at = now + wait
     return try_again(connection, held, now, new_id, secrets, send_at=send_at, is_repeat=False)
+
+
+def _repeat_after(held: Held) -> timedelta | None:
+    """How long to wait before the same person is tried again; None: it is the next one's turn."""
+    is_notice = held.page.purpose == Purpose.NOTICE
+    tries = held.page.attempt if is_notice else held.page.attempt % TRIES_PER_ASK
+    if tries < len(REPEAT_AFTER):
+        return REPEAT_AFTER[tries]
+    return NOTICE_AGAIN if is_notice else None
 
 
 def _fail(connection: Connection, held: Held, now: datetime, reason: str) -> None:

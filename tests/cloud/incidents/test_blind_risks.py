@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -239,6 +240,60 @@ def test_a_message_not_yet_sent_when_it_is_mended_is_not_sent(home: Home) -> Non
     for notice in home.notices():
         assert paging.claim_page(home.connection, notice.id, after(12)) is None
     assert {notice.status for notice in home.notices()} == {"cancelled"}
+
+
+def tries(home: Home, minutes: float, *, fails: str = "") -> int:
+    """Every message that is due now goes to a provider that `fails`, or takes it; how many."""
+    due = paging.due_pages(home.connection, after(minutes), 20)
+    for one in due:
+        assert paging.claim_page(home.connection, one.page_id, after(minutes)) is not None
+        if fails == "lost":
+            paging.record_unknown(home.connection, one.page_id, "no answer", after(minutes))
+            assert paging.claim_page(home.connection, one.page_id, after(minutes)) is not None
+            paging.record_found(
+                home.connection, one.page_id, [], after(minutes), home.ids, home.secrets
+            )
+        elif fails:
+            paging.record_failed(
+                home.connection, one.page_id, "no connection", after(minutes), home.ids,
+                home.secrets, can_retry=fails == "for now",
+            )  # fmt: skip
+        else:
+            paging.record_sent(home.connection, one.page_id, f"SM-{one.page_id}", after(minutes))
+    return len(due)
+
+
+@pytest.mark.parametrize("fails", ["for now", "lost"])
+def test_an_outage_of_the_provider_only_delays_the_message(home: Home, fails: str) -> None:
+    home.tells(1, smoke_fire="silent").look(11)
+    tried = [
+        minute
+        for second in range(0, 1800, 4)
+        if tries(home, minute := 11 + second / 60, fails=fails)
+    ]
+    assert max(later - sooner for sooner, later in pairwise(tried)) < 1.1
+    assert len(tried) < 40, "every minute, not as often as one can"
+    assert tries(home, 43) == 2
+    taken = [one.person_id for one in home.notices() if one.status == "queued"]
+    assert taken == [DAUGHTER, SON]
+    assert [tries(home, minutes) for minutes in range(44, 60)] == [0] * 16
+
+
+def test_a_message_is_not_tried_again_once_it_is_mended(home: Home) -> None:
+    home.tells(1, smoke_fire="silent").look(11)
+    for second in range(0, 600, 4):
+        tries(home, 11 + second / 60, fails="for now")
+    home.tells(22, smoke_fire="alive")
+    for due in paging.due_pages(home.connection, after(30), 20):
+        assert paging.claim_page(home.connection, due.page_id, after(30)) is None
+    assert paging.due_pages(home.connection, after(60), 20) == []
+    assert {one.status for one in home.notices()} == {"failed", "cancelled"}
+
+
+def test_a_number_that_takes_no_message_is_given_up(home: Home) -> None:
+    home.tells(1, smoke_fire="silent").look(11)
+    assert tries(home, 11, fails="for good") == 2
+    assert [tries(home, minutes) for minutes in range(12, 60)] == [0] * 48
 
 
 def test_the_message_says_nothing_of_the_person_and_is_in_the_reader_s_language(home: Home) -> None:
