@@ -156,7 +156,7 @@ def _silent_call(
         holder_role=course.held_as,
         held_since=course.held_since,
         family_name=names.get(row.family_acknowledged_by, "") if is_open else "",
-        going_name=names.get(row.going_by, "") if is_open else "",
+        going_name=names.get(course.going_by, "") if course.going_by and is_open else "",
         closed_at=course.closed_at,
         disposition=course.disposition,
         room=row.room if level == "details" else "",

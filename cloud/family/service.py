@@ -100,7 +100,12 @@ def _names(connection: Connection, rows: Collection[Row[Any]]) -> dict[UUID, str
     wanted = {
         who
         for row in rows
-        for who in (row.acknowledged_by, row.family_acknowledged_by, row.going_by)
+        for who in (
+            row.acknowledged_by,
+            row.family_acknowledged_by,
+            row.going_by,
+            row.family_going_by,
+        )
         if who is not None
     }
     found = connection.execute(select(person.c.id, person.c.name).where(person.c.id.in_(wanted)))

@@ -27,6 +27,7 @@ class Seeming:
     held_by: UUID | None = None
     held_as: str = ""
     held_since: datetime | None = None
+    going_by: UUID | None = None
     closed_at: datetime | None = None
     disposition: Disposition | None = None
 
@@ -41,17 +42,26 @@ def seeming(row: Any, told: IncidentUp, now: datetime) -> Seeming:
         return _settled(row, told)
     page_at = _page_at(row, told)
     if now < page_at:
-        return _with_family(row, Seeming(IncidentStatus.OPEN))
+        return _with_family(row, Seeming(IncidentStatus.OPEN, going_by=row.family_going_by))
     course = Seeming(
         IncidentStatus(row.status),
         first_page_at=page_at,
         held_by=row.acknowledged_by,
         held_as=row.acknowledged_role or "",
         held_since=_not_before(row.acknowledged_at, page_at),
+        going_by=_going(row, page_at),
         closed_at=_not_before(row.closed_at, page_at),
         disposition=Disposition(row.disposition) if row.disposition else None,
     )
     return _with_family(row, course)
+
+
+def is_still_hidden(row: Any, now: datetime) -> bool:
+    """Whether the family sees nothing yet of what helpers really do about this silent call."""
+    told = told_of(row.hub_part)
+    if not row.is_duress or told is None:
+        return False
+    return told.has_settled or now < _page_at(row, told)
 
 
 def standing_for(row: Any, role: Role, now: datetime) -> Standing:
@@ -91,6 +101,15 @@ def _page_at(row: Any, told: IncidentUp) -> datetime:
     return row.opened_at + max(wait, timedelta())  # type: ignore[no-any-return]  # an Instant column
 
 
+def _going(row: Any, page_at: datetime) -> UUID | None:
+    """Who was first to go, had no helper gone before the instant of the page."""
+    helper_at = _not_before(row.going_at, page_at)
+    is_relative = row.family_going_at is not None and (
+        helper_at is None or row.family_going_at < helper_at
+    )
+    return row.family_going_by if is_relative else row.going_by  # type: ignore[no-any-return]  # a Uuid column
+
+
 def _not_before(at: datetime | None, page_at: datetime) -> datetime | None:
     return None if at is None else max(at, page_at)
 
@@ -106,4 +125,5 @@ def _with_family(row: Any, course: Seeming) -> Seeming:
         held_by=row.family_acknowledged_by,
         held_as=Role.FAMILY,
         held_since=row.family_acknowledged_at,
+        going_by=course.going_by,
     )

@@ -64,6 +64,9 @@ incident = Table(
     Column("family_acknowledged_by", ForeignKey("person.id")),
     Column("going_by", ForeignKey("person.id")),  # "I am going there"
     Column("going_at", Instant),
+    # the first relative who said so: of a silent call the family sees nobody else going
+    Column("family_going_by", ForeignKey("person.id")),
+    Column("family_going_at", Instant),
     Column("label", String(40)),  # "false alarm because …": a label, changes nothing
     Column("closed_at", Instant),
     Column("closed_by", ForeignKey("person.id")),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row
@@ -18,7 +18,7 @@ from cloud.incidents.acting import (
     refuse,
 )
 from cloud.incidents.rules import Action, Verdict, called_as, first_follow_up, judge
-from cloud.incidents.seeming import standing_for
+from cloud.incidents.seeming import is_still_hidden, standing_for
 from cloud.incidents.store import change, lock_incident
 from vocabulary.incident import IncidentStatus, Role
 
@@ -68,13 +68,16 @@ def going_there(
     result = _take(connection, incident_id, person_id, role, Action.GOING, now, by, page_id)
     row = lock_incident(connection, incident_id)
     is_first = row.going_by is None
+    values: dict[str, Any] = {"going_by": person_id, "going_at": now} if is_first else {}
+    if role is Role.FAMILY and row.family_going_by is None:
+        values |= {"family_going_by": person_id, "family_going_at": now}
     change(
         connection,
         row,
         now,
         actor=f"person:{person_id}",
         action="going",
-        values={"going_by": person_id, "going_at": now} if is_first else {},
+        values=values,
         body={"role": role, "by": by, "is_first": is_first},
         tells_hub=False,
     )
@@ -201,7 +204,7 @@ def ask_escalation(
         _reopen(connection, row, now, actor, "handed_back")
         row = lock_incident(connection, incident_id)
     elif standing.status is IncidentStatus.ACKNOWLEDGED:  # a silent call that seemed theirs
-        values |= {"family_acknowledged_at": None, "family_acknowledged_by": None}
+        values |= {"family_acknowledged_at": None, "family_acknowledged_by": None, **_NO_RELATIVE}
     _ask(connection, row, now, actor, values, {"role": as_role})
 
 
@@ -234,6 +237,9 @@ def reopen_by_timer(connection: Connection, incident_id: UUID, now: datetime) ->
     return True
 
 
+_NO_RELATIVE: Final = {"family_going_by": None, "family_going_at": None}
+
+
 def _reopen(connection: Connection, row: Row[Any], now: datetime, actor: str, action: str) -> None:
     change(
         connection,
@@ -248,6 +254,7 @@ def _reopen(connection: Connection, row: Row[Any], now: datetime, actor: str, ac
             "acknowledged_role": None,
             "going_by": None,
             "going_at": None,
+            **({} if is_still_hidden(row, now) else _NO_RELATIVE),
             "next_action_at": now,
             **freed(row),
         },

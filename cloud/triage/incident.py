@@ -120,6 +120,9 @@ class IncidentView:
     family_at: datetime | None
     going_name: str
     going_at: datetime | None
+    relative_name: str
+    """Of the family who is going there as well."""
+    relative_at: datetime | None
     label: str
     closed_at: datetime | None
     closed_by: str
@@ -178,13 +181,20 @@ def read_incident(
     homes = read_homes(connection, {row.household_id})
     names = read_names(
         connection,
-        {row.acknowledged_by, row.family_acknowledged_by, row.going_by, row.closed_by},
+        {
+            row.acknowledged_by,
+            row.family_acknowledged_by,
+            row.going_by,
+            row.family_going_by,
+            row.closed_by,
+        },
     )
     past = connection.execute(
         select(history.c.body).where(history.c.incident_id == incident_id)
     ).scalar_one_or_none()
     home = homes.get(row.household_id)
     told = told_of(row.hub_part)
+    is_alone = row.family_going_by in {None, row.going_by}
     here = [one for one in row.affected or () if one["cleared_at"] is None]
     return IncidentView(
         row=queue_row(row, homes, names, read_calls(connection, [row.id]), actor, now),
@@ -199,6 +209,8 @@ def read_incident(
         family_at=row.family_acknowledged_at,
         going_name=names.get(row.going_by, ""),
         going_at=row.going_at,
+        relative_name="" if is_alone else names.get(row.family_going_by, ""),
+        relative_at=None if is_alone else row.family_going_at,
         label=row.label or "",
         closed_at=row.closed_at,
         closed_by=names.get(row.closed_by, ""),

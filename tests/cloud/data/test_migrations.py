@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Integer, Uuid, select, text
 from sqlalchemy.exc import DBAPIError
 
 import cloud
@@ -16,6 +16,9 @@ from cloud.incidents.tables import incident
 from cloud.migrations import configuration, differences, migrate, missing
 from cloud.schema import metadata
 from tests.databases import bare_postgres
+
+BEFORE_RELATIVES = "0005"
+"""The revision before the one that keeps which relative is going."""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -53,6 +56,51 @@ async def test_a_migration_that_fails_leaves_nothing(bare: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         await bare.run(cut)
     assert await bare.run(missing) != []
+
+
+async def test_relatives_who_were_going_when_it_was_migrated_still_go(bare: Database) -> None:
+    anna, lind = UUID(int=1), UUID(int=2)
+
+    def before(connection: Connection) -> None:
+        command.upgrade(configuration(connection), BEFORE_RELATIVES)
+        connection.execute(text("INSERT INTO organisation VALUES ('o', 'o', 'UTC', 'GB')"))
+        for who in (anna, lind):
+            columns = "id, organisation_id, name, language, zone, roles, is_active"
+            values = f"'{who.hex}', 'o', 'n', 'en', 'UTC', '[]', true"
+            connection.execute(text(f"INSERT INTO person ({columns}) VALUES ({values})"))
+        for number, (going, role, knows) in enumerate(
+            [(anna, "gp", anna), (anna, "family", None), (lind, "gp", anna), (lind, "gp", None)]
+        ):
+            seen = f"'{knows.hex}'" if knows else "NULL"
+            connection.execute(
+                text(
+                    "INSERT INTO incident (id, organisation_id, number, slug, severity, chain,"
+                    " status, hub_revision, cloud_revision, is_duress, room, opened_at,"
+                    " committed_at, fence, acknowledged_by, acknowledged_role,"
+                    " going_by, going_at, family_acknowledged_by)"
+                    f" VALUES ('{UUID(int=number).hex}', 'o', '{number}', 'fall', 4, 'person',"
+                    " 'closed', 1, 1, false, '', 0, 0, 0,"
+                    f" '{(anna if role == 'family' else lind).hex}', '{role}',"
+                    f" '{going.hex}', 7, {seen})"
+                )
+            )
+
+    def after(connection: Connection) -> list[tuple[UUID | None, int | None]]:
+        command.upgrade(configuration(connection), "head")
+        query = text(
+            "SELECT family_going_by AS who, family_going_at AS at FROM incident ORDER BY number"
+        ).columns(who=Uuid(), at=Integer())
+        return [(row.who, row.at) for row in connection.execute(query)]
+
+    await bare.run(before)
+    assert await bare.run(after) == [(anna, 7), (anna, 7), (None, None), (None, None)]
+
+    def back(connection: Connection) -> None:
+        command.downgrade(configuration(connection), BEFORE_RELATIVES)
+
+    await bare.run(back)
+    assert (await bare.run(missing))[0] > BEFORE_RELATIVES
+    assert await bare.run(after) == [(anna, 7), (anna, 7), (None, None), (None, None)]
 
 
 async def test_a_database_newer_than_the_program_is_noticed(bare: Database) -> None:

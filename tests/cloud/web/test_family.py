@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from cloud.db import Database
 from cloud.family.rules import ACTIVE_WITHIN, State, state_of
 from cloud.households.lights import HEARD_WITHIN
-from cloud.incidents.service import acknowledge, mark_paged
+from cloud.incidents.service import acknowledge, going_there, hand_back, mark_paged
 from cloud.incidents.tables import incident
 from tests.cloud.web.browser import Browser, Web, csrf_of, serving
 from tests.cloud.web.world import (
@@ -181,9 +181,12 @@ PAGED = FELL + 180 * S
 
 
 async def _pages(
-    database: Database, outcome: CheckOutcome, who: str, *, is_upright: bool
+    database: Database, outcome: CheckOutcome, who: str, *, is_upright: bool, goes: bool
 ) -> list[str]:
-    """Everything a relative can fetch 10, 60 and 200 s after a fall was answered so."""
+    """Everything a relative can fetch 10, 60 and 200 s after a fall was answered so.
+
+    A doctor goes there as soon as one is called; `goes`: the relative says that they go as well.
+    """
     is_silent = outcome is CheckOutcome.DURESS
 
     def tell(connection: Connection) -> None:
@@ -191,12 +194,12 @@ async def _pages(
         answered_fall(world, outcome, is_upright=is_upright)
         if is_silent:  # helpers are called at once, and somebody accepts
             mark_paged(connection, FALL, NOW - 9 * S)
-            acknowledge(connection, FALL, named("lind"), Role.GP, "voice", None, NOW + 20 * S)
+            going_there(connection, FALL, named("lind"), Role.GP, "voice", None, NOW - 5 * S)
 
     def call(connection: Connection) -> None:
         if not is_silent and not is_upright:
             mark_paged(connection, FALL, PAGED)
-            acknowledge(connection, FALL, named("lind"), Role.GP, "voice", None, PAGED)
+            going_there(connection, FALL, named("lind"), Role.GP, "voice", None, PAGED)
 
     await database.run(tell)
     shown = []
@@ -207,7 +210,7 @@ async def _pages(
             if seconds == 200:
                 await database.run(call)
             pages = [(await relative.get(path)).text for path in ("/home", HOME)]
-            for action in ("acknowledge", "going", "false-alarm"):
+            for action in ("acknowledge", *(["going"] if goes else []), "false-alarm"):
                 path = f"{HOME}/incidents/{FALL}/{action}"
                 pages.append(await _try(relative, path, pages[1]))
             shown += pages
@@ -219,10 +222,11 @@ async def _try(relative: Browser, path: str, page: str) -> str:
     return f"{answer.status_code} {answer.text}"
 
 
+@pytest.mark.parametrize("goes", [True, False], ids=["a relative goes", "none goes"])
 @pytest.mark.parametrize("is_upright", [True, False], ids=["upright", "not seen upright"])
 @pytest.mark.parametrize("who", ["claire", "david", "joan"])
 async def test_a_word_under_threat_looks_exactly_like_i_am_fine(
-    tmp_path_factory: pytest.TempPathFactory, who: str, *, is_upright: bool
+    tmp_path_factory: pytest.TempPathFactory, who: str, *, is_upright: bool, goes: bool
 ) -> None:
     """The contract: byte for byte the same, page, list and answer to each button."""
     shown = []
@@ -230,16 +234,58 @@ async def test_a_word_under_threat_looks_exactly_like_i_am_fine(
         file = tmp_path_factory.mktemp("home") / "cloud.db"
         file.write_bytes(filled())
         database = Database(f"sqlite+aiosqlite:///{file}")
-        shown.append(await _pages(database, outcome, who, is_upright=is_upright))
+        shown.append(await _pages(database, outcome, who, is_upright=is_upright, goes=goes))
         await database.close()
     ordinary, duress = shown
     assert duress == ordinary
+    each = len(ordinary) // 3
+    after_10_s, after_60_s, after_200_s = ordinary[1], ordinary[1 + each], ordinary[1 + 2 * each]
     if is_upright:
-        assert "The resident said all is well" in ordinary[1]
+        assert "The resident said all is well" in after_10_s
     else:
-        assert "The resident is being asked first." in ordinary[1]
-        assert "The resident is being asked first." in ordinary[6]
-        assert "Dr Ana Lind is helping" in ordinary[11]
+        assert "The resident is being asked first." in after_10_s
+        assert "The resident is being asked first." in after_60_s
+        assert ("is going there." in after_60_s) is goes
+        assert "Dr Ana Lind is helping" in after_200_s
+        assert ("Dr Ana Lind is going there." in after_200_s) is not goes
+        assert "is going there." in after_200_s
+
+
+async def test_responders_read_that_a_relative_goes_beside_the_helper(
+    database: Database,
+) -> None:
+    """Under threat this matters: a relative on the way to the home knows of nothing."""
+
+    def tell(connection: Connection) -> None:
+        answered_fall(settle(connection), CheckOutcome.DURESS, is_upright=False)
+        going_there(connection, FALL, named("lind"), Role.GP, "voice", None, NOW)
+        going_there(connection, FALL, named("claire"), Role.FAMILY, "web", None, NOW + 60 * S)
+
+    await database.run(tell)
+    async with serving(database) as web:
+        shown = (await (await web.as_("osei")).get(f"/triage/incidents/{FALL}")).text
+    assert "Dr Ana Lind is going there (since 03:14)" in shown
+    assert "Claire Hale of the family is going there (since 03:15)" in shown
+
+
+@pytest.mark.parametrize(("given_back_at", "is_going"), [(100, True), (170, False)])
+async def test_a_helper_who_gives_a_silent_call_back_unseen_sends_no_relative_home(
+    database: Database, given_back_at: int, *, is_going: bool
+) -> None:
+    """Before an ordinary one would be paged, 160 s from now, the family has seen no helper."""
+
+    def tell(connection: Connection) -> None:
+        answered_fall(settle(connection), CheckOutcome.DURESS, is_upright=False)
+        going_there(connection, FALL, named("claire"), Role.FAMILY, "web", None, NOW)
+        acknowledge(connection, FALL, named("lind"), Role.GP, "voice", None, NOW + 10 * S)
+        hand_back(connection, FALL, named("lind"), NOW + given_back_at * S)
+
+    await database.run(tell)
+    async with serving(database) as web:
+        claire = await web.as_("claire")
+        web.clock.now = NOW + given_back_at * S
+        shown = (await claire.get(HOME)).text
+    assert ("Claire Hale is going there." in shown) is is_going
 
 
 async def test_a_silent_press_leaves_no_trace_for_the_family(quiet_web: Web) -> None:
