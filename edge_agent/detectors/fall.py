@@ -143,8 +143,7 @@ class Fall:
             case Kind.PERSON_COUNT:
                 self.people[seen.room] = number(seen) or 0.0
             case _:
-                taken = self.seats.setdefault(seen.room, set())
-                (taken.add if seen.value else taken.discard)(seen.device)
+                self._observe_seat(seen)
 
     def assess(self, now: datetime) -> tuple[Assessment, ...]:
         if self.sure or self.warned or self.low or self.blows:
@@ -220,6 +219,13 @@ class Fall:
                 known.may_be_over = True
             if seen.value == "standing":
                 self._moved(seen.device, seen.at)
+
+    def _observe_seat(self, seen: Observation) -> None:
+        taken = self.seats.setdefault(seen.room, set())
+        if not seen.value:
+            taken.discard(seen.device)
+        elif may_clear(seen, None):  # what an old or a dead pad once said speaks against no fall
+            taken.add(seen.device)
 
     def _observe_impact(self, seen: Observation) -> None:
         g = number(seen)

@@ -84,6 +84,34 @@ STORIES = [
         id="slid out of the chair",
     ),
     pytest.param(
+        [seen(3, Kind.CHAIR_OCCUPIED, True, is_found=True), posture(5, "low")],
+        [SOFT],
+        id="a chair found taken may have been left long ago",
+    ),
+    pytest.param(
+        [seen(3, Kind.BED_OCCUPIED, True, reported_at=at(-90)), posture(5, "low")],
+        [SOFT],
+        id="a bed that was taken a while ago",
+    ),
+    pytest.param(
+        [
+            seen(3, Kind.CHAIR_OCCUPIED, True),
+            seen(4, Kind.CHAIR_OCCUPIED, True, is_found=True),
+            posture(5, "low"),
+        ],
+        [],
+        id="a chair that was seen taken, and is found so again",
+    ),
+    pytest.param(
+        [
+            seen(3, Kind.CHAIR_OCCUPIED, True),
+            seen(4, Kind.CHAIR_OCCUPIED, False, is_found=True),
+            posture(5, "low"),
+        ],
+        [SOFT],
+        id="found left",
+    ),
+    pytest.param(
         [seen(3, Kind.CHAIR_OCCUPIED, True), posture(5, "floor")],
         [SOFT],
         id="on the floor beside a taken chair",
@@ -227,6 +255,11 @@ SCORES = [
     pytest.param([posture(5, "floor")], 0.8, id="on the floor"),
     pytest.param([posture(5, "low")], 0.6, id="low"),
     pytest.param([seen(3, Kind.CHAIR_OCCUPIED, True), radar(5)], 0.6, id="dropped into a chair"),
+    pytest.param(
+        [seen(3, Kind.CHAIR_OCCUPIED, True, is_found=True), radar(5)],
+        1.0,
+        id="a chair found taken speaks against nothing",
+    ),
     pytest.param([blow(5)], 0.7, id="a blow, and nothing measured since"),
     pytest.param(
         [blow(5), watch(10, Kind.ACCELERATION, 9.8), watch(20, Kind.ACCELERATION, 9.9)],

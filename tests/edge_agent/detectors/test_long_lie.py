@@ -76,6 +76,12 @@ STORIES = [
     pytest.param(
         [seen(0, Kind.CHAIR_OCCUPIED, True), posture(1, "low")], 900, [], id="asleep on the sofa"
     ),
+    pytest.param(
+        [seen(0, Kind.BED_OCCUPIED, True, is_found=True), posture(5, "low")],
+        605,
+        [RAISED],
+        id="low beside a bed whose dead pad said taken",
+    ),
     pytest.param([posture(5, "floor"), posture(15, "standing")], 900, [], id="yoga, a prayer"),
     pytest.param([posture(5, "floor")], 605, [RAISED], id="low above the floor, and no word more"),
     pytest.param([posture(5, "floor")], 604, [], id="it counts from when they went down"),
