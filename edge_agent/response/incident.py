@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from edge_agent.errors import HubError
 from edge_agent.spoken_check import SpokenCheck
 from vocabulary.finding import Finding, FindingState
 from vocabulary.incident import CheckOutcome, Disposition, IncidentStatus, Role
@@ -17,6 +18,10 @@ from vocabulary.wire import ActionPart, CheckPart, FindingPart, IncidentUp, Repl
 MOST_FINDINGS = 32
 MOST_ACTIONS = 64
 """The wire's limits (vocabulary.wire.IncidentUp)."""
+
+
+class UnreadableIncidentError(HubError, ValueError):
+    """A row that holds no incident; says where and what sort its faults are, never its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +134,12 @@ class HubIncident:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """What `to_json` wrote; raises `ValueError` (pydantic's) when the row is damaged."""
-        return _ADAPTER.validate_json(text)  # type: ignore[return-value]  # there are no subclasses
+        """What `to_json` wrote; raises `UnreadableIncidentError` when the row is damaged."""
+        try:
+            return _ADAPTER.validate_json(text)  # type: ignore[return-value]  # there are no subclasses
+        except ValidationError as refused:
+            # pydantic's own says what stood there: what was heard in a home belongs in no log
+            raise UnreadableIncidentError(_wrong(refused)) from None
 
     def to_wire(self, event_id: UUID, hub_id: str, sent_at: datetime) -> IncidentUp:
         """The whole hub part as the cloud gets it."""
@@ -163,6 +172,11 @@ class HubIncident:
                 for done in self.actions
             ],
         )
+
+
+def _wrong(refused: ValidationError) -> str:
+    faults = refused.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, each['loc']))} {each['type']}".strip() for each in faults)
 
 
 def _check_part(check: SpokenCheck) -> CheckPart:

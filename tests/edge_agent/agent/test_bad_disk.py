@@ -1,8 +1,11 @@
 """The disk is slow, read-only or damaged: help is called all the same, and the hub says so."""
 
 import contextlib
+import json
 import sqlite3
 from pathlib import Path
+
+import pytest
 
 from edge_agent.journal import recall
 from edge_agent.timeline import read_wall
@@ -59,6 +62,36 @@ async def test_a_damaged_journal_is_set_aside_and_open_incidents_are_carried_ove
             await town.until(lambda: incident in town.cloud.of(Hello)[-1].open_incidents)
         aside = [p.name for p in (tmp_path / "hub").iterdir() if ".damaged-" in p.name]
         assert aside
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        pytest.param(
+            '{"severity": "I fell beside the bed", "room": ["beside it"]}', id="other values"
+        ),
+        pytest.param('{"room": "I fell beside the bed", "slug": "fa', id="torn off"),
+    ],
+)
+async def test_an_incident_whose_newest_row_is_damaged_goes_on_and_no_log_says_what_stood_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], damaged: str
+) -> None:
+    async with Neighbourhood(tmp_path).living() as town:
+        async with town.hub():
+            await town.press()
+            await town.until(lambda: town.cloud.incidents)
+        with contextlib.closing(sqlite3.connect(tmp_path / "hub" / "journal.db")) as db, db:
+            db.execute(
+                "INSERT INTO incident SELECT incident_id, 1000, at, 0, ? FROM incident LIMIT 1",
+                [damaged],
+            )
+        capsys.readouterr()
+        async with town.hub() as hub:
+            assert list(hub.heart.response.open_incidents) == list(town.cloud.incidents)
+        lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+        (told,) = [line for line in lines if line["event"] == "incident_revision_unreadable"]
+        assert "UnreadableIncidentError" in told["exception"]
+        assert not any("beside" in str(line) for line in lines)
 
 
 async def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
