@@ -231,7 +231,7 @@ class Heartbeat(_Envelope):
     queued: Annotated[int, Field(ge=0)]
     oldest_queued_seconds: Annotated[float, Field(ge=0)] = 0.0
     coverage: Annotated[list[CoveragePart], Field(max_length=64)] = []
-    """Only what changed since the last heartbeat that was sent."""
+    """What changed since the last heartbeat that was sent; now and then all, as one may be lost."""
     proof_of_life_at: Instant | None = None
     devices: Annotated[int, Field(ge=0)] = 0
     devices_silent: Annotated[int, Field(ge=0)] = 0

@@ -84,7 +84,8 @@ def take_heartbeat(
         parts = _placed(message, clock, now)
         follow_blindness(connection, sender, parts, now)
         told["coverage"] = _coverage(sender.coverage or {}, parts)
-    if message.coverage or sender.devices_silent != message.devices_silent:
+    is_seen = ("coverage", "devices_silent")  # now and then all lights are told, and nothing is new
+    if any(told.get(name, getattr(sender, name)) != getattr(sender, name) for name in is_seen):
         touch(connection)
     return Received(is_kept=True, applied=True, told=told)
 

@@ -13,6 +13,8 @@ from edge_agent.journal import Journal
 from vocabulary.devices_in_words import sort_of
 from vocabulary.wire import CoveragePart, Heartbeat, Hello
 
+ALL_LIGHTS_EVERY = timedelta(minutes=10)
+"""Ours: a heartbeat has no receipt; what the cloud lost behind its broker is told again so soon."""
 _MOST_FAULTS = 16
 _LONGEST = 120
 """Characters of a value on the wire."""
@@ -29,11 +31,12 @@ class Report:
     faults: set[str] = field(default_factory=set)
     """Standing faults of the hub itself, beside the journal's: clock_not_set, handler_failed."""
     _told: dict[str, CoveragePart] = field(init=False, default_factory=dict)
+    _all_told_at: datetime | None = field(init=False, default=None)
 
     def hello(self, heart: Heart, now: datetime) -> Hello:
         """The first words of a connection: all lights, all open incidents."""
         lights = coverage_parts(heart, now)
-        self._told = {light.slug: light for light in lights}
+        self._told, self._all_told_at = {light.slug: light for light in lights}, now
         return Hello(
             event_id=self.new_id(now),
             hub_id=self.hub_id,
@@ -54,9 +57,14 @@ class Report:
         dropped: int,
         now: datetime,
     ) -> Heartbeat:
-        """The next heartbeat, with the lights that changed since the last one that arrived."""
+        """The next heartbeat, with the lights that changed since the last one that arrived.
+
+        Every ten minutes all of them: that the broker has it does not mean that the cloud has.
+        """
         lights = coverage_parts(heart, now)
         changed = [one for one in lights if self._told.get(one.slug) != one]
+        if self._all_told_at is None or now - self._all_told_at >= ALL_LIGHTS_EVERY:
+            changed = lights
         return Heartbeat(
             event_id=self.new_id(now),
             hub_id=self.hub_id,
@@ -75,6 +83,8 @@ class Report:
     def arrived(self, beat: Heartbeat) -> None:
         """That heartbeat was handed over: its lights need not be told again."""
         self._told |= {light.slug: light for light in beat.coverage}
+        if len(beat.coverage) == len(self._told):
+            self._all_told_at = beat.sent_at
 
 
 def coverage_parts(heart: Heart, now: datetime) -> list[CoveragePart]:

@@ -23,7 +23,7 @@ class Line(Protocol):
         """The first words of a connection."""
 
     def heartbeat(self, queued: int, oldest: timedelta) -> Heartbeat:
-        """The next heartbeat, with what changed since the last one that was sent."""
+        """The next heartbeat, with what changed since the last one that was sent, or with all."""
 
     def heartbeat_sent(self, beat: Heartbeat) -> None:
         """That one was handed over."""

@@ -111,6 +111,25 @@ def test_it_is_told_once(home: Home) -> None:
     assert len(home.notices()) == 2
 
 
+def test_what_a_lost_heartbeat_told_is_noticed_when_all_is_told_and_told_once(home: Home) -> None:
+    everything = WELL | {"smoke_fire": "silent"}
+    home.tells(10, **everything)
+    assert home.look(19.9) == []
+    assert len(home.look(20)) == 1
+    for minutes in range(30, 120, 10):
+        home.tells(minutes, **everything)
+        assert home.look(minutes + 1) == []
+    assert len(home.notices()) == 2
+
+
+def test_lights_that_are_told_again_as_they_were_wake_nobody(home: Home) -> None:
+    home.tells(1)  # it has told how many of its devices are silent
+    for minutes, reasons, is_news in ((10, WELL, False), (20, WELL | {"fall": "silent"}, True)):
+        home.connection.info.pop("touched", None)
+        home.tells(minutes, **reasons)
+        assert bool(home.connection.info.get("touched")) is is_news
+
+
 def test_not_again_after_a_restart_of_the_hub(home: Home) -> None:
     home.tells(1, smoke_fire="silent").look(11)
     home.starts(20, **(WELL | {"smoke_fire": "silent"}))

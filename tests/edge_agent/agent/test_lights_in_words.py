@@ -1,13 +1,15 @@
 """With a light the hub tells which device it means, so that people know it without its address."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from edge_agent.agent.heart import Heart
-from edge_agent.agent.report import coverage_parts
+from edge_agent.agent.report import Report, coverage_parts
 from edge_agent.agent.start import load_profiles_from
+from edge_agent.journal import Journal
 from tests.edge_agent.small_home import DEVICES, HOME, RADAR
 from tests.stories import at, ids
 from vocabulary.devices_in_words import THINGS, holds_address, is_called_so, sort_of
@@ -53,6 +55,31 @@ def test_a_device_that_nobody_named_has_no_name() -> None:
     values = told("fall", devices=json.dumps(listed).encode())
     assert "name" not in values
     assert (values["sort"], values["room"]) == ("fall_sensor", "Bedroom")
+
+
+def test_every_ten_minutes_all_lights_are_told_as_a_heartbeat_may_be_lost(tmp_path: Path) -> None:
+    heart = Heart(read_home(HOME), load_profiles_from(PROFILES), ids())
+    heart.take(BRIDGE, DEVICES, at(0), retained=True)
+    journal = Journal(tmp_path / "journal.db", at(0))
+    report = Report("hub-one", "first", 0, ids())
+
+    def beats(*, until: float, since: float, arrive: bool = True) -> dict[float, int]:
+        """How many lights the heartbeats told, by the second; those that told none are left out."""
+        told = {}
+        for second in range(int(since), int(until) + 1, 30):
+            beat = report.heartbeat(heart, journal, 0, timedelta(), 0, at(second))
+            told[second] = len(beat.coverage)
+            if arrive:
+                report.arrived(beat)
+        return {second: lights for second, lights in told.items() if lights}
+
+    assert len(report.hello(heart, at(0)).coverage) == 29
+    assert beats(since=30, until=1230) == {600: 29, 1200: 29}
+    assert beats(since=1260, until=1860, arrive=False) == {1800: 29, 1830: 29, 1860: 29}
+    assert beats(since=1890, until=2490) == {1890: 29, 2490: 29}
+    report.hello(heart, at(2500))
+    assert beats(since=2520, until=3120) == {3120: 29}
+    journal.close()
 
 
 def test_the_longest_name_of_a_bridge_still_goes_over_the_wire() -> None:
