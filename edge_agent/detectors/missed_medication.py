@@ -83,7 +83,10 @@ class MissedMedication:
     zone: ZoneInfo
 
     slug: ClassVar[str] = "missed_medication"
-    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.MEDICATION_TAKEN, Kind.OPEN, Kind.AT_HOME})
+    kinds: ClassVar[frozenset[Kind]] = frozenset(
+        {Kind.MEDICATION_TAKEN, Kind.OPEN, Kind.AT_HOME, Kind.ONLINE}
+    )
+    """The last shows no more than that the home is heard, where no door and no phone does."""
     lookback: ClassVar[timedelta] = KEPT + EARLY + timedelta(hours=1)
 
     heard_since: datetime | None = field(init=False, default=None)
@@ -98,16 +101,8 @@ class MissedMedication:
     def observe(self, seen: Observation) -> None:
         if self.heard_since is None:
             self.heard_since = seen.at
-        if seen.is_found or not is_usable(seen):
-            return
-        if seen.kind is Kind.AT_HOME:
-            self.is_at_home = seen.value is True
-        elif seen.kind is Kind.MEDICATION_TAKEN and seen.value is not False:
-            is_said = seen.text == SAID
-            slot = "" if is_said else seen.text or seen.instance
-            self._take(seen, slot, is_seen=not is_said, is_said=is_said)
-        elif seen.kind is Kind.OPEN and seen.guards == "medicine" and seen.value is True:
-            self._take(seen, "", is_seen=False)
+        if not seen.is_found and is_usable(seen):
+            self._remember(seen)
         if self.quiet_until is None or self.quiet_until <= seen.at:
             self.quiet_until = self._quiet_until(seen.at)
 
@@ -121,6 +116,16 @@ class MissedMedication:
             at for due in self._around(now, ahead=DAY) for at in (due.at, due.missed_at, due.until)
         ]
         return min((at for at in instants if at > now), default=None)
+
+    def _remember(self, seen: Observation) -> None:
+        if seen.kind is Kind.AT_HOME:
+            self.is_at_home = seen.value is True
+        elif seen.kind is Kind.MEDICATION_TAKEN and seen.value is not False:
+            is_said = seen.text == SAID
+            slot = "" if is_said else seen.text or seen.instance
+            self._take(seen, slot, is_seen=not is_said, is_said=is_said)
+        elif seen.kind is Kind.OPEN and seen.guards == "medicine" and seen.value is True:
+            self._take(seen, "", is_seen=False)
 
     def _present(self, now: datetime) -> list[Assessment]:
         if not self.doses or self.heard_since is None:

@@ -38,6 +38,8 @@ _JUST_CLOSED = timedelta(minutes=10)
 """As long as a command is repeated while its bridge is away: later it has been carried out."""
 MOST_ROWS = 2**63 - 1
 """SQLite's own highest row number."""
+TOLD_OF_STILL = Kind.MEDICATION_TAKEN
+"""The one event that is told of however old: that a dispenser is there, and was heard."""
 _VITALS = tuple(sorted(kind.value for kind in VITALS))
 
 
@@ -247,13 +249,13 @@ def _sources(db: sqlite3.Connection) -> dict[int, Source]:
 def _last_before(
     db: sqlite3.Connection, sources: dict[int, Source], since: datetime
 ) -> list[tuple[object, ...]]:
-    """States only: what happened once before `since` is over."""
+    """States, and the last dose taken: what else happened once before `since` is over."""
     newest: dict[tuple[str, str, str], tuple[object, ...]] = {}
     for key, (device, kind, instance_, *_) in sources.items():
         row = db.execute(
-            f"SELECT {_ROW} FROM observation WHERE source = ? AND at < ? AND flags & 8 = 0"  # noqa: S608 - our own constant
-            " ORDER BY at DESC, id DESC LIMIT 1",
-            (key, micros(since)),
+            f"SELECT {_ROW} FROM observation WHERE source = ? AND at < ?"  # noqa: S608 - our own constant
+            " AND (flags & 8 = 0 OR ?) ORDER BY at DESC, id DESC LIMIT 1",
+            (key, micros(since), kind == TOLD_OF_STILL),
         ).fetchone()
         last = newest.get((device, kind, instance_))
         if row is not None and (last is None or row[0] > last[0]):

@@ -1,6 +1,7 @@
 """A dose is due by the clock on the wall; a dispenser sees it taken, a drawer only opened."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -150,6 +151,44 @@ def test_restarted_meanwhile(cut: float) -> None:
     assert sorted(map(repr, play_with_restart(make, story, DUE + 110 * MINUTE, cut))) == sorted(
         map(repr, whole)
     )
+
+
+def bridge(second: float, **also: Any) -> Observation:
+    return seen(second, Kind.ONLINE, True, "", device="zigbee2mqtt", **also)
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        pytest.param(bridge(0), id="its bridge is there"),
+        pytest.param(bridge(0, is_found=True), id="was found there"),
+    ],
+)
+def test_a_home_that_has_only_a_box_is_reminded_from_the_first_day(heard: Observation) -> None:
+    assert told(found([heard], DUE + HOUR)) == [LATE, MISSED, "late cleared"]
+    assert told(found([heard, dispenser(DUE + 60)], DUE + HOUR)) == [LATE, "late cleared"]
+    assert found([replace(heard, at=at(DUE - 60))], DUE + HOUR) == [], "the window had begun"
+
+
+def test_a_restart_long_after_the_last_taking_forgets_no_dose() -> None:
+    """Taken on Monday; missed on Tuesday; the hub starts anew on Tuesday afternoon."""
+    tuesday, monday = DUE + 24 * HOUR, dispenser(DUE - 60)
+    restarted, wednesday = tuesday + 3.5 * HOUR, tuesday + 24 * HOUR
+    before = found([monday], restarted)
+    assert told(before) == [LATE, MISSED, "late cleared"]
+    engine = Engine([MissedMedication((NOON,), PARIS)])
+    engine.adopt(before)
+    engine.rehearse(monday)  # all that the journal tells: its last word
+    after = dict[str, float]()
+    for minute in range(24 * 60):
+        second = restarted + minute * MINUTE
+        after |= dict.fromkeys(told(engine.tick(at(second))), second)
+    assert after == {
+        "missed cleared": wednesday - HOUR,
+        LATE: wednesday,
+        MISSED: wednesday + HOUR,
+        "late cleared": wednesday + HOUR,
+    }
 
 
 @pytest.mark.parametrize(

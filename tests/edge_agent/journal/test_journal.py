@@ -132,6 +132,15 @@ def test_the_last_state_from_before_comes_first_but_no_old_press(opened: Opener)
     ]
 
 
+def test_of_what_happened_once_the_last_dose_taken_is_told_however_old(opened: Opener) -> None:
+    days = [NOON - timedelta(days=back) for back in (4, 3, 2)]
+    taken = [
+        Observation(at, "0xb0", Kind.MEDICATION_TAKEN, value=True, is_event=True) for at in days
+    ]
+    opened().add(Batch(observations=[*taken, _press(days[2])]))
+    assert list(opened().readings(NOON - timedelta(hours=27))) == [taken[-1]]
+
+
 def test_a_device_that_moved_to_another_room_has_one_last_state(opened: Opener) -> None:
     before = NOON - timedelta(days=2)
     moved = replace(_warm(19, before + timedelta(hours=1)), room="Hall", room_type="hall")
