@@ -13,9 +13,10 @@ from sqlalchemy import Connection, update
 
 from cloud.errors import Forbidden, NotFound
 from cloud.incidents import service as incidents
+from cloud.messages import Tongue
 from cloud.paging import speech
 from cloud.paging.answers import Line, afterwards, connect_resident, invite, refused
-from cloud.paging.deeds import do
+from cloud.paging.deeds import do, is_turned_away
 from cloud.paging.rules import (
     ADOPTED,
     LIVE,
@@ -57,6 +58,8 @@ def on_answer(
     tongue = language_of(connection, held)
     if is_first_time(connection, held, provider_id, "answer", now):
         held = _move(connection, held, provider_id, PageStatus.ANSWERED, now)
+    if is_turned_away(connection, held, now):
+        return speech.tell_once(tongue, speech.no_longer_asked(tongue))
     return invite(connection, held, tongue, line, wrong=0)
 
 
@@ -102,6 +105,21 @@ def on_keys(
     """Keys were pressed; the TwiML to play next. `wrong`: wrong presses so far in this call."""
     held = _attempt(connection, token, provider_id, now)
     tongue = language_of(connection, held)
+    if is_turned_away(connection, held, now):
+        return speech.tell_once(tongue, speech.no_longer_asked(tongue))
+    return _pressed(connection, held, tongue, provider_id, pressed, wrong, line, now)
+
+
+def _pressed(
+    connection: Connection,
+    held: Held,
+    tongue: Tongue,
+    provider_id: str,
+    pressed: str,
+    wrong: int,
+    line: Line,
+    now: datetime,
+) -> str:
     press = read_keys(pressed, held.page.digit)
     if press.deed is Deed.REPEAT:
         return invite(connection, held, tongue, line, wrong=wrong)

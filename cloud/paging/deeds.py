@@ -5,11 +5,36 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cloud.errors import CloudError, Conflict, Forbidden, Refused
+from cloud.households.service import relations_of
 from cloud.incidents import service as incidents
 from cloud.incidents.rules import called_as
 from cloud.paging.rules import LIVE, RAISED_AGAIN, Deed, PageStatus, Press, Purpose
-from cloud.paging.store import Held, change_page, wake
+from cloud.paging.store import Held, change_page, is_first_time, record, wake
+from vocabulary.incident import Role
 from vocabulary.risk import Severity
+
+
+def is_turned_away(connection: Connection, held: Held, now: datetime) -> bool:
+    """Whether the paged relative is no relative of that home any more: their keys do nothing.
+
+    An old call or text outlives the relation (RELIABILITY INV-9). What they hold is open again.
+    """
+    if held.role is not Role.FAMILY or _is_relative(connection, held, now):
+        return False
+    call = held.page.provider_id or ""
+    if is_first_time(connection, held, call, "turned_away", now):
+        record(connection, held, now, action="turned_away", actor=f"person:{held.page.person_id}")
+    if held.is_mine:
+        incidents.reopen_by_timer(connection, held.incident.id, now)
+    return True
+
+
+def _is_relative(connection: Connection, held: Held, now: datetime) -> bool:
+    home = held.incident.household_id
+    if home is None:
+        return False
+    related = relations_of(connection, home, now, Role.FAMILY)
+    return any(one.person_id == held.page.person_id for one in related)
 
 
 def do(connection: Connection, held: Held, press: Press, now: datetime) -> CloudError | None:

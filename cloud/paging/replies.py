@@ -14,7 +14,7 @@ from cloud.households.tables import contact_method
 from cloud.incidents import service as incidents
 from cloud.messages import Tongue
 from cloud.paging import speech
-from cloud.paging.deeds import decline, take
+from cloud.paging.deeds import decline, is_turned_away, take
 from cloud.paging.rules import (
     START_WORDS,
     STOP_WORDS,
@@ -53,7 +53,10 @@ def on_text(
     code, deed = said
     for row in pages:
         if row.code == code and not _is_locked(connection, row.incident_id):
-            return _accept(connection, hold(connection, row.id), deed, message_id, now)
+            held = hold(connection, row.id)
+            if is_turned_away(connection, held, now):
+                return speech.no_longer_asked(language_of(connection, held))
+            return _accept(connection, held, deed, message_id, now)
     return _count_wrong(connection, hold(connection, pages[0].id), message_id, now)
 
 

@@ -128,6 +128,11 @@ def over(tongue: Tongue, number: str) -> str:
     return tongue.tell("Incident {number} is already closed.", number=number)
 
 
+def no_longer_asked(tongue: Tongue) -> str:
+    """Somebody was asked who is no relative of that home any more."""
+    return tongue.tell("You are no longer a contact of this home.")
+
+
 def connect(tongue: Tongue, number: str, from_number: str) -> str:
     """Join the call with the resident's telephone."""
     voice = VoiceResponse()

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from cloud import audit
 from cloud.escalation import service as escalation
-from cloud.households.tables import household, person
+from cloud.households.tables import household, person, relation
 from cloud.incidents import service as incidents
 from cloud.incidents.tables import incident
 from cloud.paging import service as paging
@@ -356,6 +356,37 @@ def test_the_family_acknowledging_a_critical_one_stops_only_the_family(story: St
     called = [p.address for p in story.pages() if p.status != PageStatus.CANCELLED]
     assert NUMBERS["peter"] not in called
     assert called.count(NUMBERS["osei"]) > 2
+
+
+def no_longer_a_daughter(story: Story, at: float) -> None:
+    story.connection.execute(
+        update(relation).where(relation.c.person_id == DAUGHTER).values(valid_until=after(at))
+    )
+
+
+@pytest.mark.parametrize("pressed", ["4{digit}", "7{digit}", "5", "*"])
+def test_whoever_was_a_relative_changes_nothing_by_an_old_call(
+    connection: Connection, pressed: str
+) -> None:
+    story = Story(connection).press(slug="bathroom_overstay", variant="toilet", page_at=NOON)
+    story.dial().answer("anna", at=5)
+    no_longer_a_daughter(story, at=6)
+    before = story.incident()
+    said = story.keys(pressed, "anna", at=8)
+    assert "no longer a contact of this home" in said
+    assert "no longer a contact of this home" in story.answer("anna", at=9)
+    assert story.incident() == before
+    assert story.page("anna").acknowledged_at is None
+
+
+def test_what_somebody_holds_who_was_a_relative_is_open_again(connection: Connection) -> None:
+    story = Story(connection).press(slug="bathroom_overstay", variant="toilet", page_at=NOON)
+    story.dial().answer("anna", at=5)
+    assert "Margaret Hale" in story.keys("4{digit}", "anna", at=8)
+    no_longer_a_daughter(story, at=10)
+    assert "Margaret Hale" not in story.keys("4{digit}", "anna", at=12)
+    assert story.incident().status == IncidentStatus.OPEN
+    assert story.desk.step(after(12)) != [], "others are asked at once"
 
 
 def test_a_key_press_counts_once_even_after_a_hand_back(story: Story) -> None:

@@ -3,16 +3,16 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from cloud import audit
-from cloud.households.tables import contact_method
+from cloud.households.tables import contact_method, relation
 from cloud.incidents import service as incidents
 from cloud.paging import service as paging
 from cloud.paging.rules import WRONG_CODES, PageStatus
 from cloud.paging.transports import Order
 from tests.shift import NUMBERS, Desk, move_in, pages_of, press, row_of
-from tests.town import GP, GP_BACKUP, NOON, incident_id
+from tests.town import DAUGHTER, GP, GP_BACKUP, NOON, incident_id
 from vocabulary.incident import IncidentStatus, Role
 
 
@@ -149,6 +149,22 @@ def test_too_late_says_who_has_it(desk: Desk) -> None:
     connection = desk.connection
     incidents.acknowledge(connection, incident_id(), GP_BACKUP, Role.GP, "web", None, after(5))
     assert "already taken by Doctor Osei" in text(connection, f"{code(connection)} a")
+
+
+@pytest.mark.parametrize("letter", ["a", "e"])
+def test_the_code_of_whoever_was_a_relative_is_worth_nothing(
+    connection: Connection, letter: str
+) -> None:
+    move_in(connection)
+    press(connection, slug="bathroom_overstay", variant="toilet", page_at=NOON)
+    Desk(connection).step(after(0.1))
+    hand_over(connection, 0.2)
+    is_anna = relation.c.person_id == DAUGHTER
+    connection.execute(update(relation).where(is_anna).values(valid_until=after(20)))
+    before = row_of(connection, incident_id())
+    said = text(connection, f"{code(connection, 'anna')} {letter}", "anna")
+    assert said == "You are no longer a contact of this home."
+    assert row_of(connection, incident_id()) == before
 
 
 def test_the_family_of_a_critical_one_stops_its_own_track_only(desk: Desk) -> None:
