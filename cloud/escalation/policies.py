@@ -210,6 +210,8 @@ def default_policy(chain: str, severity: Severity) -> Policy:
     within 60 minutes is promised, not a telephone that rings each minute. Low ones page nobody.
     """
     tracks = _TRACKS.get(chain, _PERSON)  # an unknown chain still asks for a doctor
+    if severity >= Severity.HIGH:
+        tracks = tracks or _PERSON  # and so does what is graver than a digest may be
     if chain == TECHNICAL:
         return Policy(tracks=tracks)
     if severity is Severity.LOW:

@@ -8,7 +8,7 @@ from cloud.audit import Value
 from cloud.incidents.rules import HubPart
 from vocabulary.risk import Severity
 from vocabulary.risks import BY_SLUG
-from vocabulary.wire import IncidentUp
+from vocabulary.wire import FindingPart, IncidentUp
 
 
 def hub_columns(row: Row[Any]) -> HubPart:
@@ -27,15 +27,15 @@ def hub_columns(row: Row[Any]) -> HubPart:
     )
 
 
-def columns(part: HubPart, message: IncidentUp) -> dict[str, Any]:
-    """As the row shall have them; the message itself only where it is the newest."""
+def columns(part: HubPart, message: IncidentUp, known: IncidentUp | None) -> dict[str, Any]:
+    """As the row shall have them; the message itself only where it is newer than the `known`."""
     is_newest = part.revision == message.revision
     told = {"hub_part": message.model_dump(mode="json")} if is_newest else {}
     return told | {
         "slug": part.slug,
         "variant": part.variant,
         "severity": part.severity,
-        "chain": BY_SLUG[part.slug].course(part.variant, part.severity).chain,
+        "chain": _chain(part, message if is_newest else known),
         "hub_revision": part.revision,
         "is_duress": part.is_duress,
         "room": part.room,
@@ -43,6 +43,23 @@ def columns(part: HubPart, message: IncidentUp) -> dict[str, Any]:
         "cleared_at": part.cleared_at,
         "withdrawn_at": part.withdrawn_at,
     }
+
+
+def _chain(part: HubPart, newest: IncidentUp | None) -> str:
+    """Who is called goes by the worst that was seen: a fever is none of the digest that it joined.
+
+    Also after it has cleared: nothing but a person makes it less than it was.
+    """
+    findings = newest.findings if newest else []
+    worst = max(map(_severity, findings), default=part.severity)
+    grave = [one for one in findings if _severity(one) == worst]
+    if not grave or any(one.slug == part.slug for one in grave):
+        return BY_SLUG[part.slug].course(part.variant, part.severity).chain
+    return BY_SLUG[grave[0].slug].course(grave[0].variant, worst).chain
+
+
+def _severity(finding: FindingPart) -> Severity:
+    return Severity[finding.severity.upper()]
 
 
 def told_of(part: HubPart) -> dict[str, Value]:

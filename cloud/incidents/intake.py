@@ -108,7 +108,7 @@ def _incident(
         now,
         actor=f"hub:{sender.id}",
         action="hub_revised",
-        values=columns(part, message),
+        values=columns(part, message, known),
         body=told_of(part),
         tells_hub=False,
     )
@@ -152,7 +152,7 @@ def _open(connection: Connection, sender: Row[Any], message: IncidentUp, now: da
             "opened_at": part.opened_at,
             "committed_at": now,
             "next_action_at": part.page_at or now + REVIEW_AFTER,
-            **columns(part, message),
+            **columns(part, message, None),
         },
     )
     late = now - part.opened_at

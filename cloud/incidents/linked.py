@@ -71,7 +71,7 @@ def _join(
 ) -> Onward:
     """Keep it in the open successor; whoever holds that has not heard of what is new in it."""
     # revisions count for each id by itself: what the hub tells of the heir itself comes first
-    newer = columns(part, message) if heir.hub_revision == 0 else {}
+    newer = columns(part, message, known) if heir.hub_revision == 0 else {}
     values = newer | {
         "severity": max(part.severity, heir.severity),
         "is_duress": part.is_duress or heir.is_duress,

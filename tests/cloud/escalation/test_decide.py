@@ -338,6 +338,12 @@ def test_a_digest_incident_pages_nobody_and_is_looked_at_once_a_day() -> None:
     assert told.next_action_at == PRESS + timedelta(hours=24)
 
 
+@pytest.mark.parametrize("severity", [Severity.HIGH, Severity.CRITICAL])
+def test_what_is_graver_than_a_digest_may_be_calls_the_doctor(severity: Severity) -> None:
+    told = night(Chain.DIGEST, severity).until(0)
+    assert told.calls == [(0, "lind"), (0, "mia")]
+
+
 def test_a_technical_one_asks_operations_and_ends_at_the_desk() -> None:
     told = night(TECHNICAL, Severity.MEDIUM).until(120)
     assert told.calls[0] == (0, "ops")

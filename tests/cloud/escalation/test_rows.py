@@ -27,10 +27,12 @@ from tests.town import (
     DESK,
     GP,
     GP_BACKUP,
+    HUB,
     MARGARETS,
     NOON,
     ORGANISATION,
     Ids,
+    finding,
     incident_id,
     settle,
     told,
@@ -108,6 +110,31 @@ def test_page_at_moves_the_deadline_until_the_first_page_only(desk: Desk) -> Non
     assert row_of(connection, incident_id()).next_action_at == after(140)
     desk.step(after(140))
     assert desk.step(after(180)) != []
+
+
+@pytest.mark.parametrize(
+    ("digest", "joins"),
+    [
+        (("frequent_toileting", "day_night"), ("body_temp_abnormal", "fever")),
+        (("weight_change", "rapid_gain"), ("respiratory_abnormal", "spo2_low")),
+    ],
+)
+def test_what_is_grave_and_joins_a_digest_calls_the_doctor(
+    desk: Desk, digest: tuple[str, str], joins: tuple[str, str]
+) -> None:
+    connection = desk.connection
+    press(connection, slug=digest[0], variant=digest[1], page_at=None)
+    assert desk.step(after(600)) == []
+    grave = finding(*joins, at=after(600), since=after(600)).model_copy(update={"severity": "high"})
+    both = [finding(*digest), grave]
+    message = told(
+        *digest, revision=2, severity="high", page_at=after(605), sent_at=after(600), findings=both
+    )
+    incidents.receive(connection, HUB, message, wire(message), after(600))
+    escalation.begin(connection, incident_id(), after(600))
+    for seconds in range(600, 660, 5):
+        desk.step(after(seconds))
+    assert called(connection)[0] == (NUMBERS["lind"], "voice")
 
 
 def test_a_call_for_help_during_the_check_pages_at_once(desk: Desk) -> None:

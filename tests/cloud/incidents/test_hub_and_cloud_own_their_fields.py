@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select
@@ -17,6 +18,7 @@ from tests.databases import in_memory
 from tests.town import GP, HUB, NOON, finding, incident_id, settle, told, wire
 from vocabulary.finding import FindingState
 from vocabulary.incident import Disposition, Role
+from vocabulary.risk import Chain, Severity
 from vocabulary.wire import IncidentUp
 
 HUB_OWNS = (
@@ -69,6 +71,9 @@ def revisions(draw: st.DrawFn) -> list[IncidentUp]:
     count = draw(st.integers(1, 5))
     rooms = draw(st.lists(st.sampled_from(["Kitchen", "Bath"]), min_size=count, max_size=count))
     cleared_from = draw(st.integers(1, count + 1))
+    joined_from = draw(st.integers(1, count + 1))
+    first, joins = finding("stove_unattended", "left_on"), finding("body_temp_abnormal", "fever")
+    joins = joins.model_copy(update={"severity": draw(st.sampled_from(["high", "critical"]))})
     return [
         told(
             "stove_unattended",
@@ -76,6 +81,7 @@ def revisions(draw: st.DrawFn) -> list[IncidentUp]:
             revision=number,
             severity=("high" if number < draw(st.integers(1, 6)) else "critical"),
             room=rooms[number - 1],
+            findings=[first, joins] if number >= joined_from else [first],
             sent_at=NOON + timedelta(seconds=number),
             cleared_at=NOON + timedelta(seconds=30) if number >= cleared_from else None,
         )
@@ -200,6 +206,35 @@ def test_a_digest_pages_nobody_and_is_looked_at_after_a_day(connection: Connecti
     row = get_incident(connection, incident_id())
     assert row.page_at is None
     assert row.next_action_at == NOON + timedelta(days=1)
+
+
+FEVER = ("body_temp_abnormal", "fever")
+
+
+@pytest.mark.parametrize(
+    ("opened_by", "joins", "chain"),
+    [
+        pytest.param(("frequent_toileting", "day_night"), FEVER, Chain.VITAL, id="a digest"),
+        pytest.param(("weight_change", "rapid_gain"), FEVER, Chain.VITAL, id="another digest"),
+        pytest.param(("water_leak", "wet_floor"), ("sos_call", "pressed"), Chain.PERSON, id="wet"),
+        pytest.param(("sos_call", "pressed"), ("smoke_fire", "smoke"), Chain.PERSON, id="as grave"),
+        pytest.param(("sos_call", "pressed"), FEVER, Chain.PERSON, id="less grave"),
+    ],
+)
+def test_the_chain_is_that_of_the_worst_that_was_seen(
+    connection: Connection, opened_by: tuple[str, str], joins: tuple[str, str], chain: Chain
+) -> None:
+    settle(connection)
+    first, second = finding(*opened_by), finding(*joins)
+    worst = max((first, second), key=lambda one: Severity[one.severity.upper()])
+    _receive(connection, told(*opened_by))
+    both: dict[str, Any] = {"severity": worst.severity, "findings": [first, second]}
+    _receive(connection, told(*opened_by, revision=2, **both))
+    assert get_incident(connection, incident_id()).chain == chain
+    well = second.model_copy(update={"state": FindingState.CLEARED})
+    both["findings"] = [first, well]
+    _receive(connection, told(*opened_by, revision=3, **both))
+    assert get_incident(connection, incident_id()).chain == chain, "only a person makes it less"
 
 
 def test_an_ancient_one_is_kept_and_says_its_age(connection: Connection) -> None:
