@@ -64,7 +64,7 @@ def incident_for(open_incidents: Iterable[HubIncident], finding: Finding) -> Hub
     if finding.slug == "sos_call" and finding.variant == "duress":
         return next((i for i in open_incidents if i.is_live and _is_silent_sos(i)), None)
     live = [i for i in open_incidents if i.is_live and not _is_silent_sos(i)]
-    same = next((i for i in live if i.slug == finding.slug and not _is_past(i, finding)), None)
+    same = next((i for i in live if i.slug == finding.slug and _takes(i, finding)), None)
     return same or next((i for i in live if row_for(i, finding) is not None), None)
 
 
@@ -95,6 +95,23 @@ def with_finding(findings: tuple[Finding, ...], finding: Finding) -> tuple[Findi
         outdated = (n for n in range(1, len(kept)) if n not in newest.values())
         del kept[next(outdated, 1)]
     return tuple(kept)
+
+
+def _takes(incident: HubIncident, finding: Finding) -> bool:
+    """Whether a finding of the incident's own risk belongs to it."""
+    return not _is_past(incident, finding) and not _is_another_dose(incident, finding)
+
+
+def _is_another_dose(incident: HubIncident, finding: Finding) -> bool:
+    """Of medicines each dose counts by itself (RISKS §5: "per dose"), though not of one hour.
+
+    While the home still asks about the first, one "yes" answers for both.
+    """
+    if finding.slug != "missed_medication" or finding.device in {
+        f.device for f in incident.findings
+    }:
+        return False
+    return incident.check is None or not incident.check.is_running
 
 
 def _is_past(incident: HubIncident, finding: Finding) -> bool:

@@ -345,6 +345,34 @@ def test_an_episode_ends_with_its_cool_down(second: int, incidents: int) -> None
     assert len(hub.open_incidents) == incidents
 
 
+@pytest.mark.parametrize("severity", [MEDIUM, HIGH])
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_the_dose_of_the_evening_is_not_lost_in_that_of_the_morning(
+    severity: Severity, *, is_taken: bool
+) -> None:
+    hub = response()
+    missed = finding("missed_medication", "missed", severity=severity, device="dose 1")
+    hub.on_finding(missed, at(0))
+    if is_taken:
+        hub.on_incident_state(cloud_says(only(hub), ACKNOWLEDGED), at(330))
+    evening = 12 * HOUR
+    late = finding("missed_medication", "late", evening, device="dose 2")
+    assert lives(hub, late, evening).count("say.dose_due") == 1
+    again_missed = replace(missed, device="dose 2", at=at(evening + HOUR), since=at(evening + HOUR))
+    hub.on_finding(again_missed, at(evening + HOUR))
+    _, other = hub.open_incidents.values()
+    assert (other.severity, other.page_at) == (severity, at(evening + HOUR))
+    assert {each.device for each in other.findings} == {"dose 2"}
+
+
+def test_two_doses_of_one_hour_are_asked_about_once() -> None:
+    hub = response()
+    hub.on_finding(finding("missed_medication", "late", device="dose 1"), at(0))
+    second = finding("missed_medication", "late", 60, device="dose 2")
+    assert lives(hub, second, 60).count("say.dose_due") == 1, "the reminder after a quarter"
+    assert len(only(hub).findings) == 2
+
+
 def test_what_still_stands_takes_what_comes_hours_later() -> None:
     hub = response()
     first = finding("stove_unattended", "left_on", device="hob")
