@@ -4,7 +4,9 @@ It counts only with the code of one attempt, from the number that attempt was se
 codes lock the incident's codes, and the lock itself asks for the next people (RELIABILITY T6).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, select, update
@@ -57,7 +59,7 @@ def on_text(
             if is_turned_away(connection, held, now):
                 return speech.no_longer_asked(language_of(connection, held))
             return _accept(connection, held, deed, message_id, now)
-    return _count_wrong(connection, hold(connection, pages[0].id), message_id, now)
+    return _count_wrong(connection, pages, message_id, now)
 
 
 def _stop(connection: Connection, number: str, at: datetime | None) -> None:
@@ -69,9 +71,7 @@ def _stop(connection: Connection, number: str, at: datetime | None) -> None:
     )
 
 
-def _asked_lately(
-    connection: Connection, number: str, now: datetime
-) -> list[Row[tuple[object, ...]]]:
+def _asked_lately(connection: Connection, number: str, now: datetime) -> list[Row[Any]]:
     """Attempts by SMS to that number whose codes are still good, the newest first."""
     never_sent = (PageStatus.DUE, PageStatus.CANCELLED)
     query = (
@@ -125,16 +125,30 @@ def _state(held: Held, tongue: Tongue) -> str:
     return tongue.tell("Thank you. A responder is still being called as well.")
 
 
-def _count_wrong(connection: Connection, held: Held, message_id: str, now: datetime) -> str:
-    tongue = language_of(connection, held)
+def _count_wrong(
+    connection: Connection, pages: Sequence[Row[Any]], message_id: str, now: datetime
+) -> str:
+    """Against each incident that it may have been guessed for, always locked in the same order."""
+    newest: dict[UUID, UUID] = {}
+    for row in pages:
+        newest.setdefault(row.incident_id, row.id)
+    said = ""
+    for incident_id in sorted(newest):
+        held = hold(connection, newest[incident_id])
+        if _is_counted(connection, held, message_id, now):
+            said = language_of(connection, held).tell("This code is not valid.")
+    return said
+
+
+def _is_counted(connection: Connection, held: Held, message_id: str, now: datetime) -> bool:
     if not is_first_time(connection, held, message_id, WRONG_CODE, now):
-        return ""
+        return False
     wrong = _wrong_codes(connection, held.incident.id)
     record(connection, held, now, action="code_wrong", body={"wrong": wrong})
     if wrong == WRONG_CODES and held.incident.status != IncidentStatus.CLOSED:
         record(connection, held, now, action="codes_locked")
         incidents.ask_escalation(connection, held.incident.id, None, now)
-    return tongue.tell("This code is not valid.")
+    return True
 
 
 def _is_locked(connection: Connection, incident_id: UUID) -> bool:

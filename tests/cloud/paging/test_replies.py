@@ -190,6 +190,37 @@ def test_ten_wrong_codes_lock_the_codes_and_ask_for_the_next_people(desk: Desk) 
     assert NUMBERS["osei"] in {p.address for p in pages_of(connection)} - planned
 
 
+def test_wrong_codes_lock_every_incident_that_they_may_be_guessed_for(desk: Desk) -> None:
+    connection = desk.connection
+    second = press(connection, 2, at=after(5))
+    desk.step(after(5.1))
+    hand_over(connection, 5.2)
+    for number in range(WRONG_CODES):
+        assert (
+            text(connection, f"{900_000 + number} a", at=10 + number) == "This code is not valid."
+        )
+    for locked in (incident_id(), second):
+        assert row_of(connection, locked).escalate_asked_at == after(10 + WRONG_CODES - 1)
+        [sms] = [
+            p
+            for p in pages_of(connection, locked)
+            if (p.address, p.channel) == (NUMBERS["lind"], "sms")
+        ]
+        assert text(connection, f"{sms.code} a", at=40) == "This code is not valid."
+        assert row_of(connection, locked).status == IncidentStatus.OPEN
+
+
+def test_wrong_codes_leave_alone_what_that_number_was_not_asked_about(desk: Desk) -> None:
+    connection = desk.connection
+    for number in range(WRONG_CODES):
+        text(connection, f"{900_000 + number} a", at=10 + number)
+    later = press(connection, 2, at=after(60))
+    desk.step(after(60.1))
+    hand_over(connection, 60.2)
+    text(connection, f"{code(connection)} a", at=70)
+    assert row_of(connection, later).status == IncidentStatus.ACKNOWLEDGED
+
+
 def test_a_replayed_wrong_text_counts_once(desk: Desk) -> None:
     connection = desk.connection
     for _ in range(3 * WRONG_CODES):
