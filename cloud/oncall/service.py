@@ -50,10 +50,13 @@ class Rota:
     places: tuple[Place, ...]
     reachable: frozenset[UUID]
     """Active, with at least one number that may be called and has not said STOP."""
+    unreadable: frozenset[tuple[Role, int]] = frozenset()
+    """Roles and positions with a schedule that makes no sense: it has nobody on duty."""
 
     def keeps(self, role: Role, position: int) -> bool:
         """Whether anybody plans who is on duty there."""
-        return any(p.role is role and p.position == position for p in self.places)
+        is_planned = any(p.role is role and p.position == position for p in self.places)
+        return is_planned or (role, position) in self.unreadable
 
     def on_call(self, role: Role, position: int, at: datetime) -> tuple[UUID, ...]:
         """Who is on duty there; of several schedules in one place all."""
@@ -77,7 +80,10 @@ class Rota:
 
 @dataclass(frozen=True, slots=True)
 class RotaGap:
-    """From `since` to `until` nobody is on duty in a first line, or nobody who can be called."""
+    """From `since` to `until` nobody is on duty in a first line, or nobody who can be called.
+
+    Also where the schedule of any line cannot be read.
+    """
 
     role: Role
     since: datetime
@@ -112,12 +118,16 @@ def load_rota(
         .where(schedule.c.organisation_id == organisation_id)
         .order_by(schedule.c.role, schedule.c.position, schedule.c.id)
     )
-    places = [
-        Place(Role(row.role), row.position, read, tuple(by_schedule.get(row.id, ())))
-        for row in connection.execute(query)
-        if (read := _read(row)) is not None
-    ]
-    return Rota(tuple(places), _reachable(connection, organisation_id, allowed))
+    places: list[Place] = []
+    unreadable: set[tuple[Role, int]] = set()
+    for row in connection.execute(query):
+        role, read = Role(row.role), _read(row)
+        if read is None:
+            unreadable.add((role, row.position))
+        else:
+            places.append(Place(role, row.position, read, tuple(by_schedule.get(row.id, ()))))
+    reachable = _reachable(connection, organisation_id, allowed)
+    return Rota(tuple(places), reachable, frozenset(unreadable))
 
 
 def on_call_now(
@@ -141,11 +151,16 @@ def gaps_ahead(
     ahead: timedelta = LOOK_AHEAD,
     allowed: Sequence[str] | None = None,
 ) -> tuple[RotaGap, ...]:
-    """Where within `ahead` a first line is empty, or its doctor has no number to be called at."""
+    """Where within `ahead` a first line is empty, or its doctor has no number to be called at.
+
+    A schedule that cannot be read, of a backup too, is empty all the time.
+    """
     until = now + ahead
     rota = load_rota(connection, organisation_id, now, until, allowed)
     found: list[RotaGap] = []
     for role in Role:
+        if any(unreadable is role for unreadable, _ in rota.unreadable):
+            found.append(RotaGap(role, now, until, has_nobody=True))
         first_line = [p for p in rota.places if p.role is role and p.position == 0]
         for place in first_line:
             if len(first_line) == 1:

@@ -434,6 +434,23 @@ def test_gaps_of_the_next_three_days_are_told_to_operations(desk: Desk) -> None:
     assert (row.technical, row.area) == (Technical.ROTA_GAP, "rota:desk")
 
 
+@pytest.mark.parametrize("position", [0, 1], ids=["first line", "backup"])
+def test_a_rota_that_cannot_be_read_is_told_ahead_and_when_it_is_needed(
+    desk: Desk, position: int
+) -> None:
+    connection = desk.connection
+    broken = (schedule.c.role == Role.GP) & (schedule.c.position == position)
+    connection.execute(update(schedule).where(broken).values(handoff_time="8:00"))
+    [opened] = escalation.watch_rotas(connection, NOON, desk.ids)
+    row = row_of(connection, opened)
+    assert (row.technical, row.area) == (Technical.ROTA_GAP, "rota:gp")
+    press(connection)
+    for seconds in range(0, 100, 5):
+        desk.step(after(seconds))
+    told_then = select(incident.c.area).where(incident.c.technical == Technical.ROTA_GAP)
+    assert set(connection.execute(told_then).scalars()) == {"rota:gp", None}
+
+
 def test_a_rota_of_nobody_is_told_too(connection: Connection) -> None:
     settle(connection)
     on_duty(connection, (Role.GP, 0, []), (Role.OPERATIONS, 0, [DESK]))
