@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from cloud.care.service import Version, current
 from cloud.households.lights import Light, lights
+from cloud.households.service import get_organisation
 from cloud.households.tables import contact_method, hub, person, relation
 from cloud.incidents.rules import LATE_AFTER
 from cloud.incidents.service import has_open_duress, raised_now
@@ -199,7 +200,7 @@ def read_incident(
     return IncidentView(
         row=queue_row(row, homes, names, read_calls(connection, [row.id]), actor, now),
         target=target_of(row, read_ties(connection, actor), read_paged(connection, actor)),
-        zone=home.zone if home else "UTC",
+        zone=(home or get_organisation(connection, row.organisation_id)).zone,
         household=_household(connection, home, actor, now) if home else None,
         told=told,
         is_still_seen=told is not None and bool(raised_now(row)),

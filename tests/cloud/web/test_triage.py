@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from cloud.audit import audit
 from cloud.care.service import change
-from cloud.households.tables import person
+from cloud.households.tables import organisation, person
 from cloud.incidents.service import open_technical
 from cloud.incidents.tables import downlink, history, incident
 from tests.cloud.web.browser import Web, csrf_of
@@ -222,6 +222,32 @@ async def test_who_mends_a_device_learns_where_but_not_how_she_is(web: Web) -> N
     assert "14 Larch Road" in shown
     for private in ("heart failure", "apixaban", ", 83", "Earlier in this home"):
         assert private not in shown
+
+
+async def test_a_fault_of_two_homes_is_told_in_the_organisations_time(web: Web) -> None:
+    outage = named("outage")
+
+    def lose(connection: Connection) -> None:
+        zone = update(organisation).where(organisation.c.id == "north").values(zone="Asia/Shanghai")
+        connection.execute(zone)
+        for home, hub_id in ((MARGARET, "hub-margaret"), (None, "hub-arthur")):
+            open_technical(
+                connection,
+                "north",
+                Technical.HUB_LOST,
+                area="N1",
+                household_id=home,
+                hub_id=hub_id,
+                severity=Severity.MEDIUM,
+                new_id=lambda _: outage,
+                now=NOW,
+            )
+
+    await web.database.run(lose)
+    engineer = await web.as_("ops")
+    shown = (await engineer.get(f"/triage/incidents/{outage}")).text
+    assert "11:14:20 (Asia/Shanghai)" in shown
+    assert "in the home" not in shown.split("</header>")[0]
 
 
 async def test_who_mends_a_hub_reads_which_version_it_does_not_follow(web: Web) -> None:
