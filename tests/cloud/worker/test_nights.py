@@ -78,8 +78,9 @@ async def test_a_call_that_was_never_placed_is_repeated_as_a_repetition(
 ) -> None:
     async with cloud_at_work(database, ACKNOWLEDGES) as cloud:
         cloud.company.mood.provider = Provider.FAILS
-        cloud.company.mood.left = 4
         await cloud.press()
+        await cloud.until_called(LIND)
+        cloud.company.mood.provider = Provider.OK
         row = await cloud.until(is_acknowledged)
         looked_up = [r for r in cloud.company.log.requests if r["method"] == "GET"]
         assert looked_up, "asked before anybody was called again"
