@@ -48,6 +48,9 @@ HEAT = (
 )
 """RISKS §4; 26 °C: UKHSA's care-home guidance [K]; from 35 °C on fans no longer help [V18]."""
 LIMITS = (*COLD, *HEAT)
+FINE_FROM = max(limit.eases for _, limit in COLD)
+FINE_BELOW = min(limit.eases for _, limit in HEAT)
+"""Between these nothing begins, and all that has begun ends."""
 
 GRACE = timedelta(seconds=60)
 """Steps behind a door that is being shut may be seen this long after; movement later, or in another
@@ -252,7 +255,7 @@ class IndoorTempExtreme:
         if not self.lived_in or self.room is None or self._is_out_of_sight(at):
             return
         celsius = self._warmth(self.room, at)
-        is_fine = celsius is not None and all(limit.is_eased(celsius) for _, limit in LIMITS)
+        is_fine = celsius is not None and FINE_FROM <= celsius < FINE_BELOW
         for watch in self.lived_in.values():
             watch.add(at, celsius if is_fine else None)
 
