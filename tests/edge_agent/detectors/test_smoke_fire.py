@@ -212,8 +212,11 @@ def test_the_cool_probe_of_a_device_ends_not_the_heat_of_the_other() -> None:
     assert told(play(SmokeFire, [*story, warm(250, 27, instance="1")], 300)) == [HOT, COOLED]
 
 
-def test_two_hot_probes_of_one_device_are_one_source_since_the_first_was_hot() -> None:
-    story = [warm(20, 60, instance="1"), warm(5, 60, instance="2")]
+@pytest.mark.parametrize(("first", "second"), [("1", "2"), ("2", "1")])
+def test_two_hot_probes_of_one_device_are_one_source_since_the_first_was_hot(
+    first: str, second: str
+) -> None:
+    story = [warm(20, 60, instance=second), warm(5, 60, instance=first)]
     (raised,) = play(SmokeFire, story, 60)
     assert raised.since == at(5)
     detector = SmokeFire()
@@ -222,7 +225,7 @@ def test_two_hot_probes_of_one_device_are_one_source_since_the_first_was_hot() -
     (present,) = detector.assess(at(60))
     assert present.since == at(5)
     assert "fact.two_sources" not in [fact.key for fact in present.facts]
-    cooled = warm(80, 30, instance="2")
+    cooled = warm(80, 30, instance=first)
     assert told(play(SmokeFire, [*story, cooled], 100)) == [HOT], "the other is hot still"
 
 
