@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from edge_agent.detector import Assessment, Choosy, Detector
 from vocabulary.finding import Finding, FindingState
@@ -28,16 +28,22 @@ Source = tuple[Kind, str, str]
 """Kind, what the device stands by, type of room: by which a detector minds a reading or not."""
 
 T = TypeVar("T")
+Step = Literal["reading", "asking", "due"]
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A detector's last fault: when, what it threw, how often, and whether it still throws."""
+    """A detector's last fault: when, what it threw, how often, and whether it still throws.
+
+    It stands until the same `step` works again: whoever throws at each reading and answers calmly
+    when asked every second is not well.
+    """
 
     at: datetime
     what: str
     count: int
-    is_standing: bool
+    step: Step
+    is_standing: bool = True
 
 
 @dataclass(slots=True)
@@ -98,17 +104,17 @@ class Engine:
                     findings += _news(watched, present, at)
                 watched.asked_at = at
             except Exception as fault:  # noqa: BLE001 - see the module's second paragraph
-                self._fails(watched.card.slug, fault, at)
+                self._fails(watched.card.slug, "reading", fault, at)
                 continue
             if self.failed:
-                self._works(watched.card.slug)
+                self._works(watched.card.slug, "reading")
         return findings
 
     def tick(self, now: datetime) -> list[Finding]:
         """Ask everyone."""
         findings: list[Finding] = []
         for watched in self._in_order:
-            findings += self._attempt(watched, now, partial(_ask, watched, now), [])
+            findings += self._attempt(watched, "asking", now, partial(_ask, watched, now), [])
         return findings
 
     def rehearse(self, seen: Observation) -> None:
@@ -118,10 +124,10 @@ class Engine:
             try:
                 watched.detector.observe(seen)
             except Exception as fault:  # noqa: BLE001 - see the module's second paragraph
-                self._fails(watched.card.slug, fault, seen.at)
+                self._fails(watched.card.slug, "reading", fault, seen.at)
                 continue
             if self.failed:
-                self._works(watched.card.slug)
+                self._works(watched.card.slug, "reading")
 
     def adopt(self, raised: Iterable[Finding]) -> None:
         """Take over what the journal holds as raised and cleared, oldest first.
@@ -150,7 +156,7 @@ class Engine:
     def due(self, now: datetime) -> datetime | None:
         """The next instant at which some detector's answer changes by itself."""
         dues = [
-            self._attempt(watched, now, partial(watched.detector.due, now), None)
+            self._attempt(watched, "due", now, partial(watched.detector.due, now), None)
             for watched in self._in_order
         ]
         return min((at for at in dues if at is not None), default=None)
@@ -165,23 +171,27 @@ class Engine:
             self._by_source[source] = minding
         return minding
 
-    def _attempt(self, watched: _Watched, now: datetime, step: Callable[[], T], instead: T) -> T:
+    def _attempt(
+        self, watched: _Watched, step: Step, now: datetime, do: Callable[[], T], instead: T
+    ) -> T:
         try:
-            done = step()
+            done = do()
         except Exception as fault:  # noqa: BLE001 - see the module's second paragraph
-            self._fails(watched.card.slug, fault, now)
+            self._fails(watched.card.slug, step, fault, now)
             return instead
-        self._works(watched.card.slug)
+        if self.failed:
+            self._works(watched.card.slug, step)
         return done
 
-    def _fails(self, slug: str, fault: Exception, now: datetime) -> None:
+    def _fails(self, slug: str, step: Step, fault: Exception, now: datetime) -> None:
         count = self.failed[slug].count + 1 if slug in self.failed else 1
         what = f"{type(fault).__name__}: {fault}"
-        self.failed[slug] = Failure(now, what, count, is_standing=True)
+        self.failed[slug] = Failure(now, what, count, step)
 
-    def _works(self, slug: str) -> None:
-        if slug in self.failed:
-            self.failed[slug] = replace(self.failed[slug], is_standing=False)
+    def _works(self, slug: str, step: Step) -> None:
+        failure = self.failed.get(slug)
+        if failure is not None and failure.step == step:
+            self.failed[slug] = replace(failure, is_standing=False)
 
 
 def _minds(detector: Detector, source: Source) -> bool:

@@ -211,6 +211,16 @@ def test_a_detector_that_throws_at_a_reading_is_counted() -> None:
     assert engine.failed["water_leak"].count == 2
 
 
+def test_who_throws_at_each_reading_is_not_well_because_a_question_is_answered() -> None:
+    engine = Engine([Wet()])
+    engine.observe(seen(1, Kind.WATER_FLOW, 3.0))
+    engine.tick(at(2))
+    engine.due(at(2))
+    assert engine.failed["water_leak"].is_standing
+    engine.observe(wet(3))
+    assert not engine.failed["water_leak"].is_standing
+
+
 def test_what_had_come_true_is_told_even_if_the_reading_that_came_then_is_too_much() -> None:
     engine = Engine([Wet()])
     engine.rehearse(wet(1))
