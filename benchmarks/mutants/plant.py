@@ -6,6 +6,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -88,11 +89,18 @@ def planted(fault: Fault, tree: Path) -> Iterator[None]:
     if sound.count(fault.old) != 1:
         times = sound.count(fault.old)
         raise Stale(f"{fault.name}: {fault.file} holds {fault.old!r} {times} times, expected once")
-    file.write_text(sound.replace(fault.old, fault.new), encoding="utf-8")
+    _write(file, sound.replace(fault.old, fault.new))
     try:
         yield
     finally:
-        file.write_text(sound, encoding="utf-8")
+        _write(file, sound)
+
+
+def _write(file: Path, text: str) -> None:
+    """Python knows a changed file by its second and its size, which a fault may leave the same."""
+    file.write_text(text, encoding="utf-8")
+    if file.suffix == ".py":
+        Path(cache_from_source(file)).unlink(missing_ok=True)
 
 
 def noticed_by(tests: list[str], tree: Path, options: Sequence[str] = SUITE) -> str:
