@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
+from simulator.ports import free_port
+
 Kind = Literal["home", "cloud"]
 
 _LARGEST_MESSAGE = 4 * 1024 * 1024
@@ -228,13 +230,6 @@ class Broker:
 def mosquitto_path() -> str | None:
     """Where Mosquitto is, also where Debian keeps it off a user's PATH."""
     return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-
-
-def free_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

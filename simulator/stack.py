@@ -6,7 +6,6 @@ home broker ─ hub ─(link)─ cloud broker ─ cloud ─ telephone company; t
 import asyncio
 import json
 import secrets
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import httpx
 from simulator.brokers import Broker
 from simulator.house import build_house
 from simulator.link import Link
+from simulator.ports import free_ports
 from simulator.postgres import Postgres
 from simulator.processes import DidNotStart, Program
 from simulator.records import CloudRecords
@@ -129,7 +129,7 @@ class Stack:
         """Everything up and talking; raises `DidNotStart` naming the part and its last words."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.http = httpx.AsyncClient(timeout=10)
-        self.cloud_port, self.phone_port, self.house_port = _free_ports(3)
+        self.cloud_port, self.phone_port, self.house_port = free_ports(3)
         self._secrets = {name: secrets.token_hex(16) for name in ("twilio", "services", "hub")}
         self.told("two brokers: one in the home, one in the cloud")
         self.home_broker = await Broker.start("home", self.folder / "home-broker")
@@ -390,17 +390,6 @@ def read_roster(printed: str) -> Roster:
         hub_token=told["hub"]["token"],
         people=tuple(Person(**{name: one[name] for name in fields}) for one in told["people"]),
     )
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
 
 
 def _write_toml(path: Path, values: dict[str, Any], **tables: dict[str, Any]) -> None:

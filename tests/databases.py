@@ -10,7 +10,6 @@ import importlib.util
 import os
 import secrets
 import shutil
-import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -30,6 +29,7 @@ from sqlalchemy.pool import NullPool
 
 from cloud.db import Database
 from cloud.schema import metadata
+from simulator.ports import free_port
 from simulator.postgres import Postgres
 
 BIN = "HEARTHLINE_TEST_POSTGRES_BIN"
@@ -192,7 +192,7 @@ class OwnPostgres:
         self._programs = _programs()
         self._data = str(data)
         self._user = "nobody" if os.geteuid() == 0 else None  # it refuses to run as root
-        self._port = str(_free_port())
+        self._port = str(free_port())
         self._process: subprocess.Popen[bytes] | None = None
         data.mkdir(parents=True)
         if self._user:
@@ -253,9 +253,3 @@ def _programs() -> Path:
     carried = sorted(Path(found.origin).parent.glob("pginstall*/bin/initdb"))
     assert carried, f"no PostgreSQL beside {found.origin}"
     return carried[-1].parent
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

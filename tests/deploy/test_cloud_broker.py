@@ -12,7 +12,8 @@ import aiomqtt
 import pytest
 
 from deploy.certificates import main
-from simulator.brokers import free_port, mosquitto_path
+from simulator.brokers import mosquitto_path
+from simulator.ports import free_port
 from tests.mosquitto import only_mosquitto
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,8 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from simulator.brokers import free_port, mosquitto_path
+from simulator.brokers import mosquitto_path
+from simulator.ports import free_port
 from tests.mosquitto import only_mosquitto
 
 ROOT = Path(__file__).resolve().parents[2]

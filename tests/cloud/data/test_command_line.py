@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from cloud.__main__ import app
 from cloud.seed.people import HOUSEHOLD
 from cloud.single import AlreadyRunning, only_one
-from simulator.brokers import Broker, free_port
+from simulator.brokers import Broker
+from simulator.ports import free_port
 
 RUN = CliRunner()
 
