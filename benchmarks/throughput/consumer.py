@@ -26,7 +26,8 @@ from edge_agent.mqtt_client import Incoming
 from edge_agent.settings import Settings, read_settings
 from edge_agent.timeline import begin, read_wall
 
-TOPIC = "zigbee2mqtt/#"
+_OF_THE_DAY = "zigbee2mqtt/"
+TOPIC = f"{_OF_THE_DAY}#"
 _BEAT = 0.01
 """Seconds between two looks at the event loop, in both programs that have one: it costs as much."""
 
@@ -197,8 +198,8 @@ class _MeteredHub(Hub):
 
     def take(self, message: Incoming) -> Any:
         durable = super().take(message)
-        if not message.is_retained:
-            self._meter.note()
+        if not message.is_retained and message.topic.startswith(_OF_THE_DAY):
+            self._meter.note()  # not the hub's own word that it is there, which it hears as well
             if self._meter.seen == self._meter.warm_up or self._meter.is_done:
                 self._look_at_journal()
         return durable
