@@ -172,3 +172,13 @@ def test_no_course_lets_a_word_cancel_what_its_card_does_not() -> None:
             course.cancel not in by_word for course in risk.courses.values()
         ), risk.slug
         assert {name for name, _ in risk.courses} <= {"", *(v.name for v in risk.variants)}
+
+
+def test_words_end_a_dose_that_is_late_but_none_that_was_missed_or_doubled() -> None:
+    card = BY_SLUG["missed_medication"]
+    rights = {each.name: card.course(each.name, each.severity).cancel for each in card.variants}
+    assert rights == {
+        "late": Cancel.BY_ANSWER,
+        "missed": Cancel.NEVER,
+        "double_attempt": Cancel.NEVER,
+    }
