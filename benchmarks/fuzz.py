@@ -4,6 +4,7 @@ Real messages of the simulated home are damaged byte by byte and value by value,
 No exception, no message over 50 ms, and no memory that grows with what was sent.
 """
 
+import gc
 import json
 import random
 import sys
@@ -110,6 +111,7 @@ def _a_home(seed: int) -> tuple[Heart, list[Message]]:
         heart.take(
             line.message.topic, line.message.payload, line.at, retained=line.message.is_retained
         )
+    gc.freeze()  # as the hub does once it knows its devices (edge_agent/agent/garbage.py)
     return heart, [line.message for line in lines]
 
 

@@ -5,6 +5,7 @@ Exit status: 0 well, 1 failed, 2 wrong usage or configuration (standard error sa
 
 import argparse
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -15,6 +16,7 @@ from edge_agent.agent import (
     check_settings,
     finding_json,
     import_past,
+    leave_out_what_stays,
     load_profiles_from,
     make_heart,
     read_profiles,
@@ -150,13 +152,19 @@ async def _live(told: Settings) -> None:
     wants_more = True
     while wants_more:
         hub = start_hub(told)
-        announcing = asyncio.create_task(_announce(hub.home.live, told.hub_id), name="announce")
+        live = hub.home.live
+        beside = (
+            asyncio.create_task(_announce(live, told.hub_id), name="announce"),
+            asyncio.create_task(leave_out_what_stays((live, hub.has_joined)), name="garbage"),
+        )
         try:
             wants_more = await hub.run()
         except asyncio.CancelledError:
             return
         finally:
-            announcing.cancel()
+            for task_beside in beside:
+                task_beside.cancel()
+            gc.unfreeze()
             hub.journal.close()
 
 

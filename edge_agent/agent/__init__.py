@@ -1,5 +1,6 @@
 """The hub as a whole: heart, journal, home and cloud wired together (see `hub`, `start`)."""
 
+from edge_agent.agent.garbage import leave_out_what_stays
 from edge_agent.agent.hub import Hub
 from edge_agent.agent.past import import_past
 from edge_agent.agent.replay import replay
@@ -19,6 +20,7 @@ __all__ = [
     "check_settings",
     "finding_json",
     "import_past",
+    "leave_out_what_stays",
     "load_profiles_from",
     "make_heart",
     "read_profiles",
