@@ -8,6 +8,7 @@ The same values are given as rows of text for whoever cannot see the drawing.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ LANE: Final = 24
 """Pixels per lane; the labels beside the drawing have the same height (static/hearthline.css)."""
 AXIS: Final = 20
 VITAL_LANE: Final = 40
+HELD_FOR: Final = timedelta(hours=1)
+"""For so long a vital sign counts as fresh (NEWS2 beside it says so, too)."""
 THINNEST: Final = 0.35
 """Percent of the width: a visit of one minute is still a visible line."""
 
@@ -164,7 +167,10 @@ def _lane(lane: Lane, top: int, width: _Scale) -> Iterator[str]:
 
 
 def _vital(vital: Vital, top: int, width: _Scale) -> Iterator[str]:
-    """A line through the readings, scaled to their own range; the last value stands beside it."""
+    """The readings, scaled to their own range; the last value stands beside it.
+
+    A line only between those that stand within `HELD_FOR`: nobody measured what lies in a gap.
+    """
     seen = [(at, value) for at, value in vital.readings if width.holds(at)]
     yield f'<rect class="lane" x="0" width="100%" y="{top + 3}" height="{VITAL_LANE - 6}"></rect>'
     if not seen:
@@ -176,14 +182,18 @@ def _vital(vital: Vital, top: int, width: _Scale) -> Iterator[str]:
         (width.share(at), VITAL_LANE - 8 - (value - low) / span * (VITAL_LANE - 16))
         for at, value in seen
     ]
-    path = " ".join(f"{x:.2f},{y:.1f}" for x, y in points)
+    gaps = [n for n in range(1, len(seen)) if seen[n][0] - seen[n - 1][0] > HELD_FOR]
+    runs = [points[since:until] for since, until in pairwise((0, *gaps, len(points)))]
     yield (
         f'<svg x="0" y="{top}" width="100%" height="{VITAL_LANE}" '
         f'viewBox="0 0 100 {VITAL_LANE}" preserveAspectRatio="none">'
-        f'<polyline class="vital" points="{path}"></polyline></svg>'
     )
-    x, y = points[-1]
-    yield f'<circle class="vital" cx="{x:.3f}%" cy="{top + y:.1f}" r="3"></circle>'
+    for run in runs:
+        path = " ".join(f"{x:.2f},{y:.1f}" for x, y in run)
+        yield f'<polyline class="vital" points="{path}"></polyline>'
+    yield "</svg>"
+    for x, y in [*(run[0] for run in runs[:-1] if len(run) == 1), points[-1]]:
+        yield f'<circle class="vital" cx="{x:.3f}%" cy="{top + y:.1f}" r="3"></circle>'
 
 
 @dataclass(frozen=True, slots=True)

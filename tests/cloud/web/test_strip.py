@@ -1,5 +1,6 @@
 """The day before an incident, drawn in the home's own time."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -62,6 +63,15 @@ def test_a_zone_that_is_a_quarter_off_still_has_full_hours() -> None:
 def test_one_reading_of_a_vital_sign_is_a_point() -> None:
     drawn = draw(strip(vitals=(Vital("Heart rate", "1/min", ((NOW - H, 96.0),)),)), "day")
     assert 'class="vital" cx="95.833%"' in drawn
+
+
+def test_no_line_is_drawn_through_hours_in_which_nothing_was_measured() -> None:
+    hours = (9.0, 8.5, 8.0, 3.0, 1.0, 0.5)
+    pulse = Vital("Heart rate", "1/min", tuple((NOW - h * H, 60.0 + h) for h in hours))
+    drawn = draw(strip(vitals=(pulse,)), "day")
+    lines = re.findall(r'<polyline class="vital" points="([^"]*)"', drawn)
+    assert [len(line.split()) for line in lines] == [3, 1, 2]
+    assert re.findall(r'<circle class="vital" cx="([^"]*)"', drawn) == ["87.500%", "97.917%"]
 
 
 def test_names_from_the_home_cannot_break_out() -> None:
